@@ -1,0 +1,1 @@
+"""Sliders: each explorer is a pure function, a drawing and a description."""

@@ -1,0 +1,16 @@
+"""Figures with their text equivalents."""
+
+from course_utils.figures.picture import COLOURS, DASHES, Picture, image, use_style
+from course_utils.figures.plots import bars, heatmap, lines, numbers
+
+__all__ = [
+    "COLOURS",
+    "DASHES",
+    "Picture",
+    "bars",
+    "heatmap",
+    "image",
+    "lines",
+    "numbers",
+    "use_style",
+]

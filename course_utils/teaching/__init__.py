@@ -1,0 +1,9 @@
+"""What a lesson calls: claims, predictions, quiz, training with a bar."""
+
+from course_utils.teaching import lesson
+from course_utils.teaching.claims import claim
+from course_utils.teaching.fit import Bar, fit
+from course_utils.teaching.predictions import predict, reveal
+from course_utils.teaching.quiz import quiz
+
+__all__ = ["Bar", "claim", "fit", "lesson", "predict", "quiz", "reveal"]
