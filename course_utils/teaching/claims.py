@@ -1,12 +1,14 @@
 """claim(): a measurement held against the ledger, with its control beside it."""
 
 import numbers
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from course_utils.teaching.ledger import VERDICTS, Entry, ledger
 
-Measured = float | str | dict[str, float | str]
+Value = float | str
+Measured = Value | Sequence[Value] | Mapping[str, Value]
 
 
 class ClaimError(AssertionError):
@@ -16,7 +18,7 @@ class ClaimError(AssertionError):
 def claim(id: str, measured: Measured, control: Measured) -> "Card":
     """Hold a measurement and its negative control against the ledger.
 
-    Both are single numbers or dicts by part, as the ledger has them.
+    Both are single values, or several: by part, or in the ledger's order of parts.
     Raises KeyError for an unknown id and ClaimError where one disagrees.
     """
     if id not in ledger():
@@ -24,21 +26,27 @@ def claim(id: str, measured: Measured, control: Measured) -> "Card":
     entry = ledger()[id]
     card = Card(
         entry,
-        _by_part(measured, entry.expect.keys(), f"{id}, measured"),
-        _by_part(control, entry.control.keys(), f"{id}, control"),
+        _by_part(measured, list(entry.expect), f"{id}, measured"),
+        _by_part(control, list(entry.control), f"{id}, control"),
     )
     card.verify()
     return card
 
 
-def _by_part(values: Measured, parts, what: str) -> dict[str, float | str]:
-    given = values if isinstance(values, dict) else {"": values}
+def _by_part(values: Measured, parts: Sequence[str], what: str) -> dict[str, Value]:
+    match values:
+        case Mapping():
+            given = dict(values)
+        case list() | tuple() if len(values) == len(parts):
+            given = dict(zip(parts, values, strict=True))
+        case _:
+            given = {"": values}
     if given.keys() != set(parts):
-        raise ClaimError(f"{what}: parts are {sorted(given)}; expected {sorted(parts)}")
+        raise ClaimError(f"{what}: parts are {list(given)}; expected {list(parts)}")
     return {part: _plain(given[part], what) for part in parts}
 
 
-def _plain(value, what: str) -> float | str:
+def _plain(value, what: str) -> Value:
     """A bare Python value from a number, a string or a one-element array."""
     if isinstance(value, str | numbers.Number):
         return value
@@ -47,7 +55,7 @@ def _plain(value, what: str) -> float | str:
     raise TypeError(f"{what}: got {type(value).__name__}; expected a number")
 
 
-def show_number(value: float | str) -> str:
+def show_number(value: Value) -> str:
     """Four significant digits, integers and words as they are."""
     if isinstance(value, bool | str | int):
         return str(value)
@@ -59,8 +67,8 @@ class Card:
     """A claim with its verdict, what was expected and what was measured."""
 
     entry: Entry
-    measured: dict[str, float | str]
-    control: dict[str, float | str]
+    measured: dict[str, Value]
+    control: dict[str, Value]
 
     def verify(self) -> None:
         """Raise ClaimError unless the claim and its control both come out."""
