@@ -20,6 +20,7 @@ def use_style() -> None:
     """Set the course's figure style for this session."""
     matplotlib.rcParams.update(
         {
+            "axes.axisbelow": True,
             "axes.grid": True,
             "axes.prop_cycle": cycler(color=COLOURS) + cycler(linestyle=DASHES),
             "axes.spines.right": False,

@@ -66,16 +66,19 @@ def heatmap(
         else axes.imshow(values, cmap="Blues", vmin=0, aspect="auto")
     )
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-    axes.set_xticks(range(width), columns, rotation=45 if width > 8 else 0)
+    longest = max(len(str(name)) for name in columns)
+    slant = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(range(width), columns, **(slant if longest > 5 else {}))
     axes.set_yticks(range(height), rows)
     axes.grid(False)
     figure.colorbar(drawn, label=label)
+    digits = ".0f" if (values == values.round()).all() else ".2f"
     if height * width <= 100:
         for row, column in np.ndindex(values.shape):
             value = values[row, column]
             shade = "white" if abs(value) > 0.6 * span else "black"
             axes.text(
-                column, row, f"{value:.2g}", ha="center", va="center", color=shade
+                column, row, f"{value:{digits}}", ha="center", va="center", color=shade
             )
     best = values.argmax(1)
     told = "; ".join(

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from course_utils.figures import use_style
-from course_utils.teaching import store
 from course_utils.teaching.ledger import VERDICTS, ledger
+from course_utils.teaching.predictions import tally
 
 SEED = 0
 
@@ -38,9 +38,7 @@ def close(number: str) -> "Summary":
     for entry in claims:
         symbol, words = VERDICTS[entry.verdict]
         rows.append((entry.statement, f"{symbol} {words}", entry.condition))
-    given = store.read("predictions")
-    answered = sum(id.startswith(f"{number}-") for id in given)
-    return Summary(tuple(rows), answered)
+    return Summary(tuple(rows), tally())
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,11 @@ class Summary:
     """A lesson's claims as a table."""
 
     rows: tuple[tuple[str, str, str], ...]
-    answered: int
+    predicted: str
 
     def __repr__(self) -> str:
         lines = [f"{verdict}: {what} {limits}" for what, verdict, limits in self.rows]
-        return "\n".join([*lines, self._predicted()])
+        return "\n".join([*lines, self.predicted])
 
     def _repr_html_(self) -> str:
         style = "text-align:left;vertical-align:top;padding:4px 12px 4px 0"
@@ -68,8 +66,5 @@ class Summary:
         )
         return (
             f"<table style='max-width:860px'><thead><tr>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table><p>{escape(self._predicted())}</p>"
+            f"<tbody>{rows}</tbody></table><p>{escape(self.predicted)}</p>"
         )
-
-    def _predicted(self) -> str:
-        return f"You committed to {self.answered} predictions in this lesson."

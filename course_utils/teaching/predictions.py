@@ -10,6 +10,7 @@ from course_utils.teaching import store
 from course_utils.teaching.claims import show_number
 
 _asked: dict[str, tuple[str, tuple[str, ...]]] = {}
+_outcomes: dict[str, "Outcome"] = {}
 
 
 def predict(id: str, question: str, choices: Sequence[str]) -> widgets.Widget:
@@ -52,7 +53,19 @@ def reveal(id: str, truth: str | float) -> "Outcome":
     truth = truth if isinstance(truth, str) else show_number(truth)
     if truth not in choices:
         raise ValueError(f"measured {truth!r}; expected one of {list(choices)}")
-    return Outcome(id, question, truth, store.read("predictions").get(id))
+    given = store.read("predictions").get(id)
+    _outcomes[id] = Outcome(id, question, truth, given)
+    return _outcomes[id]
+
+
+def tally() -> str:
+    """How this session's predictions fared, in a sentence."""
+    given = [outcome for outcome in _outcomes.values() if outcome.given is not None]
+    right = sum(outcome.given == outcome.truth for outcome in given)
+    asked = len(_outcomes)
+    return (
+        f"You predicted {len(given)} of {asked} surprises, and {right} of them right."
+    )
 
 
 @dataclass(frozen=True)
