@@ -1,9 +1,19 @@
 """Sliders: each explorer is a pure function, a drawing and a description."""
 
 from course_utils.explorers.ceiling import ceiling
-from course_utils.explorers.explorer import Choice, Explorer, Slider
+from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.explorers.impostor import impostor
+from course_utils.explorers.laboratory import laboratory
 
-EXPLORERS = (ceiling, impostor)
+EXPLORERS = (ceiling, impostor, laboratory)
 
-__all__ = ["EXPLORERS", "Choice", "Explorer", "Slider", "ceiling", "impostor"]
+__all__ = [
+    "EXPLORERS",
+    "Choice",
+    "Explorer",
+    "Slider",
+    "Steps",
+    "ceiling",
+    "impostor",
+    "laboratory",
+]

@@ -55,6 +55,28 @@ class Slider:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """A slider over a few values that are not evenly spaced."""
+
+    label: str
+    options: tuple
+    start: Any
+
+    @property
+    def corners(self) -> tuple:
+        """Every value."""
+        return self.options
+
+    def widget(self) -> widgets.Widget:
+        """A slider with one notch a value."""
+        return widgets.SelectionSlider(options=self.options, value=self.start)
+
+    def admits(self, value: Any) -> bool:
+        """Whether it is one of the values."""
+        return value in self.options
+
+
+@dataclass(frozen=True)
 class Choice:
     """One of a few named options."""
 
@@ -90,7 +112,7 @@ class Explorer:
     """
 
     title: str
-    parameters: dict[str, Slider | Choice]
+    parameters: dict[str, Slider | Steps | Choice]
     compute: Callable[..., Any]
     draw: Callable[[Figure], Callable[[Any], list]]
     describe: Callable[[Any], str]
