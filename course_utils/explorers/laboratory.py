@@ -1,5 +1,7 @@
 """The attention laboratory: temperature, scaling and head count in one place."""
 
+from functools import cache
+
 import numpy as np
 import torch
 from einops import rearrange
@@ -9,13 +11,15 @@ from course_utils.attention import effective_keys, scaled_dot_score, softmax
 from course_utils.explorers.explorer import Explorer, Slider, Steps
 from course_utils.figures import COLOURS
 
-WORDS = tuple(
-    ["the", "cat", "saw", "the", "dog", "and", "the", "dog", "saw", "the", "mouse"]
+WORDS = (
+    *("the", "cat", "saw", "the", "dog", "and"),
+    *("the", "dog", "saw", "the", "mouse"),
 )
 HEADS = (1, 2, 4, 8)
 D_MODEL = 64
 
 
+@cache
 def _tokens() -> tuple[torch.Tensor, torch.Tensor]:
     """Token vectors (half word, half place) and one random projection, seeded."""
     random = torch.Generator().manual_seed(0)
