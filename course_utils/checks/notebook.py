@@ -1,0 +1,73 @@
+"""What an exercise notebook calls: `check("1.q3")` and `hint("1.q3")`."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from course_utils.checks import registry
+from course_utils.checks.feedback import Feedback
+from course_utils.checks.judge import judge
+from course_utils.checks.progress import record
+from course_utils.checks.student import NotebookStudent
+
+STEPS = ("a nudge", "the method", "pseudocode")
+_latest: dict[str, Feedback] = {}  # of this kernel
+_shown: Counter[str] = Counter()
+
+
+def check(item_id: str, namespace: Mapping[str, object] | None = None) -> Feedback:
+    """Check the answer to an item in the notebook that calls; keep the best result.
+
+    Never raises for what the learner's code does, except under nbgrader (its
+    NBGRADER_EXECUTION is set), where less than full points is an AssertionError.
+    Raises ValueError for an id that does not exist.
+    """
+    item = registry.find(item_id)
+    if namespace is None:
+        namespace = sys._getframe(1).f_globals
+    feedback = judge(item, NotebookStudent(namespace))
+    _latest[item_id] = feedback
+    if "NBGRADER_EXECUTION" in os.environ:
+        if not feedback.full and not item.rubric:
+            raise AssertionError(str(feedback))
+    elif feedback.attempted:
+        record(item_id, feedback.points)
+    return feedback
+
+
+def hint(item_id: str) -> "Hint":
+    """The next of three hints: a nudge, then the method, then pseudocode."""
+    hints = registry.find(item_id).hints
+    step = min(_shown[item_id], len(hints) - 1)
+    _shown[item_id] += 1
+    return Hint(f"{item_id}: {STEPS[step]}, hint {step + 1} of 3", hints[step])
+
+
+def earned() -> dict[str, float]:
+    """Points of the items checked since this kernel started, read by no person."""
+    return {
+        item_id: feedback.points
+        for item_id, feedback in _latest.items()
+        if not feedback.item.rubric
+    }
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One hint; shows itself in a notebook and as text."""
+
+    title: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n{self.text}"
+
+    def _repr_html_(self) -> str:
+        return (
+            '<div style="border-left:4px dotted;padding:.2em 1em">'
+            f"<strong>{escape(self.title)}</strong>"
+            f'<div style="white-space:pre-wrap">{escape(self.text)}</div></div>'
+        )
