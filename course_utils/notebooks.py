@@ -153,18 +153,24 @@ def tidy(paths: Sequence[Path]) -> list[Path]:
     All are read before one is written: a notebook that is refused changes nothing.
     """
     before = {path: path.read_bytes() for path in paths}
+    texts = {}
     for path, content in before.items():
         try:
-            canonical(content.decode("utf-8"))
+            texts[path] = canonical(content.decode("utf-8"))
         except (NotebookError, UnicodeDecodeError) as error:
-            raise NotebookError(f"{path}: {error}") from error
+            raise NotebookError(f"Nothing was changed. {path}: {error}") from error
+    for path, text in texts.items():
+        _write(path, text)
     if words := _ruff(paths):
-        raise NotebookError(f"ruff could not format:\n{words}")
-    for path in paths:
-        text = canonical(path.read_bytes().decode("utf-8"))
-        if path.read_bytes() != text.encode("utf-8"):
-            path.write_bytes(text.encode("utf-8"))
+        raise NotebookError(f"Tidied, but ruff could not format the code:\n{words}")
+    for path in paths:  # ruff removes empty lines at the end of a cell, for instance
+        _write(path, canonical(path.read_text(encoding="utf-8")))
     return [path for path in paths if path.read_bytes() != before[path]]
+
+
+def _write(path: Path, text: str) -> None:
+    if path.read_bytes() != text.encode("utf-8"):
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def command(argv: Sequence[str]) -> int:
@@ -188,7 +194,7 @@ def command(argv: Sequence[str]) -> int:
     try:
         changed = tidy(paths)
     except NotebookError as error:
-        print(f"Nothing was changed. {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     for path in changed:
         print(f"tidied {path}")
