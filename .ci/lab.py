@@ -25,7 +25,7 @@ def main() -> int:
     os.chdir(ROOT)
     from course_utils.cli import main as course
 
-    course(["start", "--all"])  # says itself what it could not copy; the lessons run
+    course(["start"])  # says itself what it could not copy; the lessons run
     try:
         port = int(os.environ.get("PORT") or PORT)
     except ValueError:
