@@ -118,7 +118,32 @@ def _check_lengths(key_lengths: Tensor, query: Tensor, n_key: int) -> None:
         raise ValueError(
             f"key_lengths is on {key_lengths.device} but query is on {query.device}"
         )
+    # a compiler sees no numbers; the kernels stay inside the tensors all the same
+    if torch.compiler.is_compiling():
+        return
     if bool(((key_lengths < 0) | (key_lengths > n_key)).any()):
         raise ValueError(
             f"key_lengths are {key_lengths.tolist()}; expected each within 0…{n_key}"
+        )
+
+
+def check_mask(attn_mask: Tensor, query: Tensor, key: Tensor) -> None:
+    """Raises TypeError or ValueError where PyTorch's attention cannot take the mask."""
+    if attn_mask.dtype not in (torch.bool, query.dtype):
+        raise TypeError(
+            f"attn_mask has dtype {attn_mask.dtype}; expected torch.bool or the "
+            f"query's {query.dtype}"
+        )
+    if attn_mask.device != query.device:
+        raise ValueError(
+            f"attn_mask is on {attn_mask.device} but query is on {query.device}"
+        )
+    target = (*query.shape[:3], key.shape[2])
+    tail = target[len(target) - attn_mask.ndim :]
+    if attn_mask.ndim > 4 or any(
+        size not in (1, full) for size, full in zip(attn_mask.shape, tail, strict=True)
+    ):
+        raise ValueError(
+            f"attn_mask has shape {tuple(attn_mask.shape)}, which does not broadcast "
+            f"to {target}, (batch, heads, query, key)"
         )

@@ -32,6 +32,12 @@ class Visibility:
         """Place of query 0 among the keys."""
         return self.n_key - self.n_query if self.align == "bottom-right" else 0
 
+    @property
+    def only_causal(self) -> bool:
+        """Whether PyTorch's own `is_causal` says all there is to say."""
+        aligned = self.shift == 0 or not self.is_causal
+        return aligned and self.window is None and self.key_lengths is None
+
     def query_tiles(self, block: int, keys: slice | None = None) -> Iterator[slice]:
         """Slices, aligned to `block`, of the queries that may see some of `keys`.
 
