@@ -143,7 +143,9 @@ class Explorer:
             )
         for name, value in changed.items():
             if not self.parameters[name].admits(value):
-                raise ValueError(f"{name} is {value}; expected {self.parameters[name]}")
+                raise ValueError(
+                    f"{name} is {value!r}; expected {self.parameters[name]}"
+                )
         data = self.compute(**{**self.start, **changed})
         return data, f"{self.title}. {self.describe(data)}"
 
