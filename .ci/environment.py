@@ -168,10 +168,11 @@ def pip(*arguments: str, total: int = 0) -> None:
                 and sys.stdout.isatty()
             ):
                 print(f"\r  all downloaded, now installing{'':30}")
-        if process.wait():
-            if sys.stdout.isatty():
-                print()
-            raise SetupError(diagnosis(LOG.read_text(encoding="utf-8")))
+        failed = process.wait() != 0
+    if failed:  # the log is closed by now, so all of it can be read
+        if sys.stdout.isatty():
+            print()
+        raise SetupError(diagnosis(LOG.read_text(encoding="utf-8")))
 
 
 def diagnosis(words: str) -> str:

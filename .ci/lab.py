@@ -39,6 +39,10 @@ def main() -> int:
     options = [
         f"--ServerApp.root_dir={ROOT}",
         f"--ServerApp.port={port}",
+        f"--LabApp.default_url=/lab/tree/{FIRST}",
+        "--log-level=WARN",  # the address is printed above that level
+        # Looking for language servers runs npm, which writes into the home folder.
+        "--LanguageServerManager.autodetect=False",
         # The course needs no network once installed, so Lab asks for nothing either.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -46,7 +50,8 @@ def main() -> int:
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # containers have no other user
-    sys.argv = ["jupyter-lab", *options, FIRST]
+    print("Opening JupyterLab. Stop it with Control-C, twice.", flush=True)
+    sys.argv = ["jupyter-lab", *options]
     from jupyterlab.labapp import main as jupyterlab
 
     return jupyterlab()

@@ -130,6 +130,20 @@ def test_pip_s_failures_become_sentences(words, why):
     assert "Traceback" not in said
 
 
+def test_a_failing_pip_is_diagnosed_and_kept_in_the_log(clone, capsys):
+    finish(clone)
+    (clone / "requirements.lock").write_text("six==1.0\n")
+    python = clone / ".venv" / "bin" / "python"
+    words = (RETRY + NOTHING).replace("'", "")
+    python.write_text(f"#!{SH}\ncase $3 in install) echo '{words}'; exit 1;; esac\n")
+    assert environment.main([]) == 1
+    said = capsys.readouterr()
+    assert "registry could not be reached" in said.err
+    assert "WARNING" not in said.out + said.err
+    assert NOTHING in environment.LOG.read_text()
+    assert not environment.is_current()
+
+
 @pytest.fixture
 def clone(tmp_path, monkeypatch):
     """An empty clone for environment.py."""
