@@ -1,5 +1,6 @@
 """Figures with their text equivalents."""
 
+from course_utils.figures.arrows import arrows
 from course_utils.figures.picture import COLOURS, DASHES, Picture, image, use_style
 from course_utils.figures.plots import bars, heatmap, lines, numbers
 
@@ -7,6 +8,7 @@ __all__ = [
     "COLOURS",
     "DASHES",
     "Picture",
+    "arrows",
     "bars",
     "heatmap",
     "image",

@@ -18,6 +18,7 @@ def lines(
     ylabel: str,
     log: str = "",
     markers: bool = False,
+    xticks: Sequence[float] | None = None,
 ) -> Picture:
     """One line a name over common x; `log` is "", "x", "y" or "xy"."""
     figure, axes = plt.subplots()
@@ -30,6 +31,8 @@ def lines(
         axes.set_xscale("log")
     if "y" in log:
         axes.set_yscale("log")
+    if xticks is not None:
+        axes.set_xticks(numbers(xticks))
     if len(curves) > 1:
         axes.legend()
     told = "; ".join(f"{name}: {_course(x, numbers(y))}" for name, y in curves.items())
