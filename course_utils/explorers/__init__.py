@@ -1,11 +1,12 @@
 """Sliders: each explorer is a pure function, a drawing and a description."""
 
 from course_utils.explorers.ceiling import ceiling
+from course_utils.explorers.circle import circle
 from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
 
-EXPLORERS = (ceiling, impostor, laboratory)
+EXPLORERS = (ceiling, circle, impostor, laboratory)
 
 __all__ = [
     "EXPLORERS",
@@ -14,6 +15,7 @@ __all__ = [
     "Slider",
     "Steps",
     "ceiling",
+    "circle",
     "impostor",
     "laboratory",
 ]
