@@ -5,8 +5,9 @@ from course_utils.explorers.circle import circle
 from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
+from course_utils.explorers.saturation import saturation
 
-EXPLORERS = (ceiling, circle, impostor, laboratory)
+EXPLORERS = (ceiling, circle, impostor, laboratory, saturation)
 
 __all__ = [
     "EXPLORERS",
@@ -18,4 +19,5 @@ __all__ = [
     "circle",
     "impostor",
     "laboratory",
+    "saturation",
 ]
