@@ -105,6 +105,8 @@ def torch(env: Environment) -> Finding:
 
 def gpu(env: Environment) -> Finding:
     """None is fine; an old one is fine too."""
+    if env.torch_error is not None:
+        return Finding("note", "GPU", "not known while PyTorch does not load")
     if env.gpu is None:
         found = "no NVIDIA GPU; every lesson runs without one"
         return Finding("ok", "GPU", found)

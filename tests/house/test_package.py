@@ -116,6 +116,14 @@ def test_the_commands_in_the_pages_exist():
     assert re.search(r"\bmake test\b", readme)
 
 
+def test_make_alone_prints_a_line_for_each_target():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True).stdout
+    assert targets(makefile) >= {"lab", "test", "exercises", "check", "bench"}
+    for target in targets(makefile):
+        assert re.search(rf"^  make {target} +\w", said, re.MULTILINE), target
+
+
 def test_unknown_commands_are_found():
     makefile = "lab:  ## open\nhidden:\n"
     assert unknown_commands("`make lab`\n    course doctor\n", makefile) == set()
