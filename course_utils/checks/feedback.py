@@ -6,6 +6,7 @@ from typing import Literal
 
 from course_utils.checks.item import Item, Mutant
 
+AS_GIVEN = "as_given"  # the mutant of a repair item that is its stub
 State = Literal["passed", "failed", "unsolved"]
 SYMBOLS = {"passed": "✓", "failed": "✗", "unsolved": "○"}
 WORDS = {"passed": "passed", "failed": "not right", "unsolved": "not yet"}
@@ -47,7 +48,9 @@ class Feedback:
 
     @property
     def attempted(self) -> bool:
-        """Whether there is an answer yet."""
+        """Whether there is an answer yet; code to repair, untouched, is none."""
+        if set(self.mistakes) == {AS_GIVEN}:
+            return False
         return any(result.state != "unsolved" for result in self.results)
 
     @property

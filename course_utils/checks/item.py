@@ -20,7 +20,7 @@ class Check:
     function: Callable[[Student, Rng], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mutant:
     """A wrong answer that is worth a name, and a sentence about it."""
 

@@ -46,13 +46,16 @@ def hint(item_id: str) -> "Hint":
     return Hint(f"{item_id}: {STEPS[step]}, hint {step + 1} of 3", hints[step])
 
 
-def earned() -> dict[str, float]:
-    """Points of the items checked since this kernel started, read by no person."""
-    return {
-        item_id: feedback.points
-        for item_id, feedback in _latest.items()
-        if not feedback.item.rubric
-    }
+def earned() -> tuple[float, float]:
+    """Points earned and possible in the items checked since this kernel started.
+
+    What a person reads does not count.
+    """
+    counted = [feedback for feedback in _latest.values() if not feedback.item.rubric]
+    return (
+        sum(feedback.points for feedback in counted),
+        sum(feedback.item.points for feedback in counted),
+    )
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ class Rng:
 
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers."""
-        return torch.randn(*shape, generator=self._generator, dtype=torch.float64)
+        return torch.randn(shape, generator=self._generator, dtype=torch.float64)
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Numbers in [low, high)."""
-        unit = torch.rand(*shape, generator=self._generator, dtype=torch.float64)
+        unit = torch.rand(shape, generator=self._generator, dtype=torch.float64)
         return low + (high - low) * unit
 
     def integer(self, low: int, high: int) -> int:
