@@ -170,7 +170,7 @@ def test_this_environment_runs_the_course(capsys, monkeypatch):
     """The real description, of the environment that the tests run in."""
     facts = description.describe()
     assert facts.unreadable is None
-    assert facts.installed["torch"].startswith(facts.locked["torch"])
+    assert set(facts.required) <= set(facts.installed)
     assert facts.clone_here == facts.root
     assert examine().problems == []
     assert doctor.command([]) == 0
