@@ -14,7 +14,8 @@ def judge(item: Item, student: Student, seed: str = PUBLIC) -> Feedback:
     """Every check of the item, each with its own random numbers from the seed.
 
     Whatever the learner's code does becomes part of the feedback; only
-    BaseExceptions such as KeyboardInterrupt pass through.
+    BaseExceptions such as KeyboardInterrupt pass through. A check that rejects the
+    item's own correct answer is broken, and raises.
     """
     results = [_run(item, check, student, seed) for check in item.checks]
     failing = [
