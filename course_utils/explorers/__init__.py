@@ -6,8 +6,9 @@ from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
 from course_utils.explorers.saturation import saturation
+from course_utils.explorers.xor import xor
 
-EXPLORERS = (ceiling, circle, impostor, laboratory, saturation)
+EXPLORERS = (ceiling, circle, impostor, laboratory, saturation, xor)
 
 __all__ = [
     "EXPLORERS",
@@ -20,4 +21,5 @@ __all__ = [
     "impostor",
     "laboratory",
     "saturation",
+    "xor",
 ]
