@@ -99,18 +99,23 @@ class Feedback:
             ]
         if not self.attempted and len({result.text for result in self.results}) == 1:
             return [_row("unsolved", self.results[0].text, [])]
-        rows = [self._result(result) for result in self.results]
+        said: set[str] = set()
+        rows = [self._result(result, said) for result in self.results]
         if self.printed and not self.full:
             rows.append(("·", "Your code printed:", [self.printed]))
         return rows
 
     @staticmethod
-    def _result(result: Result) -> tuple[str, str, list[str]]:
+    def _result(result: Result, said: set[str]) -> tuple[str, str, list[str]]:
         details = [result.text] if result.text else []
         if result.mistake:
             name = result.mistake.name.replace("_", " ")
             details.append(f"This looks like: {name}. {result.mistake.says}")
-        return _row(result.state, f"{result.title} ({result.points:g})", details)
+        new = [detail for detail in details if detail not in said]
+        if len(new) < len(details):
+            new.append("The rest as above." if new else "As above.")
+        said.update(details)
+        return _row(result.state, f"{result.title} ({result.points:g})", new)
 
 
 def _row(state: State, text: str, details: list[str]) -> tuple[str, str, list[str]]:

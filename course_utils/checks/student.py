@@ -146,7 +146,8 @@ def _where(error: Exception, namespace: Mapping[str, object], name: str) -> str:
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_globals is namespace
     ]
-    text = f"`{name}` stopped with {type(error).__name__}: {_text(error)}"
+    text = ": ".join(filter(None, (type(error).__name__, _text(error))))
+    text = f"`{name}` stopped with {text}"
     if not frames:
         return text
     frame, line = frames[-1]
