@@ -5,14 +5,15 @@ from course_utils.explorers.circle import circle
 from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
+from course_utils.explorers.penguins import penguins
 from course_utils.explorers.saturation import saturation
 from course_utils.explorers.xor import xor
 
-EXPLORERS = (ceiling, circle, impostor, laboratory, saturation, xor)
+EXPLORERS = (ceiling, circle, impostor, laboratory, penguins, saturation, xor)
 
 __all__ = [
-    "EXPLORERS",
     "Choice",
+    "EXPLORERS",
     "Explorer",
     "Slider",
     "Steps",
@@ -20,6 +21,7 @@ __all__ = [
     "circle",
     "impostor",
     "laboratory",
+    "penguins",
     "saturation",
     "xor",
 ]
