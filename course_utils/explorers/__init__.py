@@ -12,8 +12,8 @@ from course_utils.explorers.xor import xor
 EXPLORERS = (ceiling, circle, impostor, laboratory, penguins, saturation, xor)
 
 __all__ = [
-    "Choice",
     "EXPLORERS",
+    "Choice",
     "Explorer",
     "Slider",
     "Steps",
