@@ -7,9 +7,19 @@ from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
 from course_utils.explorers.penguins import penguins
 from course_utils.explorers.saturation import saturation
+from course_utils.explorers.wormhole import wormhole
 from course_utils.explorers.xor import xor
 
-EXPLORERS = (ceiling, circle, impostor, laboratory, penguins, saturation, xor)
+EXPLORERS = (
+    ceiling,
+    circle,
+    impostor,
+    laboratory,
+    penguins,
+    saturation,
+    wormhole,
+    xor,
+)
 
 __all__ = [
     "EXPLORERS",
@@ -23,5 +33,6 @@ __all__ = [
     "laboratory",
     "penguins",
     "saturation",
+    "wormhole",
     "xor",
 ]
