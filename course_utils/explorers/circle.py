@@ -95,7 +95,7 @@ def draw(figure: Figure):
     """Left: scores against the key's angle. Right: their harmonics."""
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     styles = {"bilinear": (COLOURS[0], "-", ""), "additive": (COLOURS[1], "--", "//")}
-    left.plot(DEGREES, TARGET, ":", color="black", label="target cos 2θ")
+    left.plot(DEGREES, TARGET, "-", color="0.8", lw=7, label="target cos 2θ")
     curves = [
         left.plot(DEGREES, np.zeros(len(DEGREES)), dash, color=colour, label=name)[0]
         for name, (colour, dash, _) in styles.items()
