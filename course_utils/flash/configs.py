@@ -29,21 +29,52 @@ AMPERE: Table = {
         128: Tile(128, 64, 8, 3),
         256: Tile(64, 32, 8, 2),
     },
-    ("forward", 4): {64: Tile(64, 32), 128: Tile(32, 32), 256: Tile(16, 16)},
+    ("forward", 4): {
+        64: Tile(32, 32, 4, 2),
+        128: Tile(32, 32, 8, 1),
+        256: Tile(32, 16, 8, 1),
+    },
     ("delta", 2): {256: Tile(64, 64)},
     ("delta", 4): {256: Tile(32, 32)},
     ("key_gradient", 2): {
-        64: Tile(32, 64, 4, 3),
-        128: Tile(32, 32, 4, 2),
-        256: Tile(16, 32, 8, 1),
+        64: Tile(32, 128, 8, 3),
+        128: Tile(32, 64, 8, 2),
+        256: Tile(32, 32, 8, 1),
     },
-    ("key_gradient", 4): {64: Tile(16, 32, 4, 1), 128: Tile(16, 16, 4, 1)},
+    ("key_gradient", 4): {
+        64: Tile(32, 32, 4, 1),
+        128: Tile(16, 32, 8, 1),
+        256: Tile(16, 16, 8, 1),
+    },
     ("query_gradient", 2): {
-        64: Tile(64, 64, 4, 3),
+        64: Tile(128, 64, 8, 3),
         128: Tile(64, 64, 8, 2),
-        256: Tile(32, 16, 8, 1),
+        256: Tile(32, 32, 4, 1),
     },
-    ("query_gradient", 4): {64: Tile(32, 16, 4, 1), 128: Tile(16, 16, 4, 1)},
+    ("query_gradient", 4): {
+        64: Tile(32, 16, 4, 1),
+        128: Tile(16, 16, 4, 1),
+        256: Tile(16, 16, 4, 1),
+    },
+}
+# the same instructions, but its compiler needs more registers for 128 rows
+DESK_AMPERE: Table = {
+    **AMPERE,
+    ("forward", 2): {**AMPERE["forward", 2], 64: Tile(128, 64, 8, 3)},
+}
+# more shared memory, and matrix instructions of 64 rows a group of four warps
+HOPPER: Table = {
+    **AMPERE,
+    ("forward", 2): {
+        64: Tile(128, 64, 4, 3),
+        128: Tile(128, 64, 8, 3),
+        256: Tile(128, 64, 8, 2),
+    },
+    ("query_gradient", 2): {
+        64: Tile(128, 64, 8, 3),
+        128: Tile(128, 64, 8, 2),
+        256: Tile(32, 32, 4, 1),
+    },
 }
 # the interpreter's cost is per operation, not per number; small tiles test borders
 INTERPRETER: Table = {
@@ -51,7 +82,13 @@ INTERPRETER: Table = {
     for name in ("forward", "delta", "key_gradient", "query_gradient")
     for size in (2, 4)
 }
-TABLES: dict[str, Table] = {"interpreter": INTERPRETER, "sm_80": AMPERE}
+TABLES: dict[str, Table] = {
+    "interpreter": INTERPRETER,
+    "sm_80": AMPERE,
+    "sm_86": DESK_AMPERE,
+    "sm_90": HOPPER,
+    "sm_120": DESK_AMPERE,  # Blackwell for desks: a new name, but as little memory
+}
 
 
 def architecture(device: torch.device) -> str:

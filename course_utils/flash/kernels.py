@@ -9,10 +9,7 @@ where a tile is fully visible. Offsets of heads and rows are 64 bits wide.
 import triton
 import triton.language as tl
 
-from course_utils.flash.pieces import key_span, load_tile, sees
-
-LOG2E = tl.constexpr(1.4426950408889634)  # exp(x) = 2 ** (x · LOG2E)
-LN2 = tl.constexpr(0.6931471805599453)
+from course_utils.flash.pieces import LN2, LOG2E, key_span, load_tile, sees
 
 
 @triton.jit

@@ -5,7 +5,7 @@ import triton
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.flash import kernels, kernels_backward
+from course_utils.flash import backward_keys, backward_queries, kernels
 from course_utils.flash.configs import Pass, Tile, architecture, tile_for
 
 
@@ -64,7 +64,7 @@ def backward(
     options = (query, key, key_lengths, is_causal, shift, window, scale)
     with torch.cuda.device_of(query):
         tile = _tile("delta", query)
-        kernels_backward.delta_kernel[
+        backward_queries.delta_kernel[
             (triton.cdiv(n_query, tile.block_query) * batch * heads,)
         ](
             output, grad_output, delta, *output.stride(), *grad_output.stride(),
@@ -75,14 +75,14 @@ def backward(
         if grad_lse is not None:  # L moves with the scores as the weights do
             delta -= grad_lse
         tile = _tile("key_gradient", query)
-        kernels_backward.key_gradient_kernel[
+        backward_keys.key_gradient_kernel[
             (triton.cdiv(n_key, tile.block_key) * batch * kv_heads,)
         ](
             query, key, value, grad_output, lse, delta, grad_key, grad_value,
             key_lengths, *strides, kv_heads, group, **_common(*options, tile),
         )  # fmt: skip
         tile = _tile("query_gradient", query)
-        kernels_backward.query_gradient_kernel[
+        backward_queries.query_gradient_kernel[
             (triton.cdiv(n_query, tile.block_query) * batch * heads,)
         ](
             query, key, value, grad_output, lse, delta, grad_query,

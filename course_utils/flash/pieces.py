@@ -10,6 +10,9 @@ first ≤ full_first ≤ full_stop ≤ stop, rounded up to whole tiles.
 import triton
 import triton.language as tl
 
+LOG2E = tl.constexpr(1.4426950408889634)  # exp(x) = 2 ** (x · LOG2E)
+LN2 = tl.constexpr(0.6931471805599453)
+
 
 @triton.jit
 def load_tile(
@@ -25,6 +28,15 @@ def load_tile(
     else:
         tile = tl.load(at)
     return tile
+
+
+@triton.jit
+def load_rows(lse, delta, rows, n_query):
+    """L in powers of 2 and D; +inf where there is no query or it saw nothing: P = 0."""
+    inside = rows < n_query
+    row_lse = tl.load(lse + rows, mask=inside, other=float("inf"))
+    row_lse = tl.where(row_lse == float("-inf"), float("inf"), row_lse)
+    return row_lse * LOG2E, tl.load(delta + rows, mask=inside, other=0.0)
 
 
 @triton.jit

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+MIXED = ("heads-last", "gaps", "contiguous", "dim-first")  # q, k, v, dO
+
 
 @dataclass(frozen=True)
 class Case:
@@ -58,7 +60,8 @@ class Case:
             made[0][..., 0] = 1.0  # so that every score moves by key's first entry
             made[1][..., 0] = self.shift
         made = [x.to(self.dtype).to(device) for x in made]
-        made[:4] = [lay_out(x, self.layout) for x in made[:4]]
+        layouts = MIXED if self.layout == "mixed" else (self.layout,) * 4
+        made[:4] = [lay_out(x, y) for x, y in zip(made[:4], layouts, strict=True)]
         made[4] = made[4].float()
         return tuple(made)
 
@@ -123,8 +126,7 @@ def reference_gradients(case: Case, inputs: tuple[Tensor, ...], dtype=torch.floa
 def gradients(case: Case, inputs: tuple[Tensor, ...], compute):
     """o, lse, dq, dk, dv of `compute(query, key, value, **options)`."""
     query, key, value, grad_output, grad_lse = inputs
-    leaves = [lay_out(x.detach(), case.layout) for x in (query, key, value)]
-    leaves = [x.requires_grad_() for x in leaves]
+    leaves = [x.detach().requires_grad_() for x in (query, key, value)]
     output, lse = compute(*leaves, return_lse=True, **case.options)
     torch.autograd.backward((output, lse), (grad_output, grad_lse.to(lse.dtype)))
     return (output.detach(), lse.detach(), *(x.grad for x in leaves))

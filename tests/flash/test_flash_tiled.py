@@ -80,10 +80,10 @@ def test_extra_memory_is_linear_and_the_naive_way_is_not():
         return (query @ key.mT / 4).softmax(-1) @ value
 
     def growth(compute):
-        return extra_bytes(compute, 2048) / extra_bytes(compute, 1024)
+        return extra_bytes(compute, 1024) / extra_bytes(compute, 512)
 
     assert growth(tiled_attention) < 2.1
-    assert growth(naive) > 3.8
+    assert growth(naive) > 3.5
 
 
 @pytest.mark.parametrize("name", ["block_query", "block_key"])
