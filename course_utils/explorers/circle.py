@@ -160,9 +160,9 @@ circle = Explorer(
     title="Two scores on the circle",
     parameters={
         "length": Slider("length of the key", 0.1, 3.0, 1.0, 0.1),
-        "turn": Slider("angle of W, in degrees", -180, 180, 0, 10),
-        "width": Slider("units of the additive score", 1, 4, 2, 1),
-        "offset": Slider("share of its offsets kept", 0.0, 1.0, 1.0, 0.05),
+        "turn": Slider("angle of W in °", -180, 180, 0, 10),
+        "width": Slider("additive units", 1, 4, 2, 1),
+        "offset": Slider("share of offsets", 0.0, 1.0, 1.0, 0.05),
     },
     compute=compute,
     draw=draw,
