@@ -47,4 +47,6 @@ def quiz(question: str, explained: dict[str, str], *, correct: str) -> Quiz:
         raise ValueError(
             f"{len(explained)} choices; expected three or more, each explained"
         )
-    return Quiz(question, explained, correct)
+    # explanations may be indented text over several lines
+    told = {choice: " ".join(why.split()) for choice, why in explained.items()}
+    return Quiz(question, told, correct)
