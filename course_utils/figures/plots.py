@@ -106,7 +106,9 @@ def bars(
     axes.margins(y=0.15)
     axes.set(title=title, ylabel=ylabel)
     axes.grid(axis="x", visible=False)
-    told = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
+    told = ", ".join(
+        f"{name} {value:.3g}".replace("\n", " ") for name, value in values.items()
+    )
     if reference is not None:
         axes.axhline(reference[1], color="black", linestyle="--", label=reference[0])
         axes.legend()
