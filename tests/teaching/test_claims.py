@@ -14,6 +14,7 @@ import pytest
 from course_utils.teaching import claims, ledger
 from course_utils.teaching.claims import ClaimError, claim
 from course_utils.teaching.ledger import Entry, Expectation, LedgerError
+from tests.house.lessons import lessons
 
 ROOT = Path(__file__).parents[2]
 
@@ -126,9 +127,9 @@ def test_the_same_id_in_two_lessons_is_refused(tmp_path):
         ledger.ledger(tmp_path)
 
 
-def claim_cells(folder):
+def claim_cells(paths):
     """(claim id, lesson) for every claim() call in the notebooks."""
-    for path in sorted(folder.rglob("*.ipynb")):
+    for path in paths:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code":
@@ -152,7 +153,7 @@ def misplaced(entries, cells):
 
 
 def test_every_claim_is_measured_in_exactly_one_cell():
-    entries, cells = ledger.ledger(), list(claim_cells(ROOT / "notebooks"))
+    entries, cells = ledger.ledger(), list(claim_cells(lessons()))
     assert misplaced(entries, cells) == []
     assert misplaced(entries, cells[1:])
     assert misplaced(entries, [*cells, cells[0]])

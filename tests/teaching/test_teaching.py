@@ -3,7 +3,6 @@
 import ast
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +12,7 @@ from course_utils.figures import Picture, bars, heatmap, lines
 from course_utils.teaching import claims, fit, lesson, predict, predictions, quiz, store
 from course_utils.teaching import reveal as reveal_prediction
 from course_utils.teaching.training import Bar
-
-ROOT = Path(__file__).parents[2]
+from tests.house.lessons import lessons
 
 
 def answer(id, choice, choices=("8", "12")):
@@ -164,16 +162,14 @@ def prediction_calls(path):
                     yield name, node.args[0].value
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
 def test_every_prediction_is_revealed_once_afterwards(path):
     calls = list(prediction_calls(path))
     asked = [id for name, id in calls if name == "predict"]
     assert asked
     assert asked == list(dict.fromkeys(asked))
     assert sorted(asked) == sorted(id for name, id in calls if name == "reveal")
-    lesson = path.stem.split("_")[0]
+    number = path.stem.split("_")[0]
     for id in asked:
-        assert id.startswith(f"{lesson}-")
+        assert id.startswith(f"{number}-")
         assert calls.index(("predict", id)) < calls.index(("reveal", id))
