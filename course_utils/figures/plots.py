@@ -31,7 +31,10 @@ def lines(
         axes.set_xscale("log")
     if "y" in log:
         axes.set_yscale("log")
-    if xticks is not None:
+    if xticks is not None and "x" in log:  # plain numbers instead of powers of ten
+        axes.set_xticks(numbers(xticks), [f"{tick:g}" for tick in numbers(xticks)])
+        axes.xaxis.minorticks_off()
+    elif xticks is not None:
         axes.set_xticks(numbers(xticks))
     if len(curves) > 1:
         axes.legend()
