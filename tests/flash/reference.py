@@ -83,15 +83,15 @@ def lay_out(x: Tensor, layout: str) -> Tensor:
 
 
 def visible_pairs(case: Case) -> Tensor:
-    """(batch, 1, n_query, n_key): True where a query may look, pair by pair."""
+    """(batch, 1, n_query, n_key): True where a query may look."""
     offset = case.n_key - case.n_query if case.align == "bottom-right" else 0
     pairs = torch.ones(case.batch, 1, case.n_query, case.n_key, dtype=torch.bool)
-    for i in range(case.n_query):
-        for j in range(case.n_key):
-            if case.is_causal and j > i + offset:
-                pairs[..., i, j] = False
-            if case.window is not None and j < i + offset - case.window:
-                pairs[..., i, j] = False
+    i = torch.arange(case.n_query)[:, None]
+    j = torch.arange(case.n_key)
+    if case.is_causal:
+        pairs &= j <= i + offset
+    if case.window is not None:
+        pairs &= j >= i + offset - case.window
     for b, length in enumerate(case.lengths or ()):
         pairs[b, :, :, length:] = False
     return pairs
