@@ -6,7 +6,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.attention import attention, cosine_score, dot_score
+from course_utils.attention import cosine_score, dot_score, effective_keys, softmax
 from course_utils.data import penguins as birds
 from course_utils.explorers.explorer import Choice, Explorer, Slider
 from course_utils.figures import COLOURS
@@ -27,12 +27,12 @@ SCORES = {"dot": dot_score, "cosine": cosine_score, "−distance²": _nearness}
 def _birds() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Measures, species, votes (one-hot species), and the mask "every other bird"."""
     measured, species = birds.load()
-    votes = torch.nn.functional.one_hot(species, len(birds.SPECIES)).float()
-    return measured, species, votes, ~torch.eye(len(species), dtype=torch.bool)
+    votes = torch.nn.functional.one_hot(species, len(birds.SPECIES)).double()
+    return measured.double(), species, votes, ~torch.eye(len(species), dtype=torch.bool)
 
 
 def compute(unit: float, temperature: float, features: str, score: str) -> dict:
-    """How many birds each bird wins as a key, and who is told rightly.
+    """How many birds each bird wins as a key, who is judged rightly, the spread.
 
     `unit` is the number of grams in one unit of body mass: 1 for g, 1000 for kg.
     """
@@ -40,18 +40,19 @@ def compute(unit: float, temperature: float, features: str, score: str) -> dict:
     values = measured / torch.tensor([1, 1, 1, unit])
     if features == "standardised":
         values = birds.standardise(values)
-    told, weights = attention(
-        values,
-        values,
-        votes,
-        mask=others,
-        score=SCORES[score],
-        temperature=temperature,
-        return_weights=True,
-    )
-    wins = weights.argmax(1).bincount(minlength=len(species))
+    scores = SCORES[score](values, values)
+    weights = softmax(scores, mask=others, temperature=temperature)
+    # from the scores: weights that are nearly equal tie by rounding
+    best = scores.masked_fill(~others, -torch.inf).argmax(1)
+    wins = best.bincount(minlength=len(species))
+    told = weights @ votes
     right = told.argmax(1) == species
-    return {"wins": wins, "right": right, "accuracy": right.float().mean()}
+    return {
+        "wins": wins,
+        "right": right,
+        "accuracy": right.float().mean(),
+        "spread": effective_keys(weights).mean(),
+    }
 
 
 def draw(figure: Figure):
@@ -72,10 +73,10 @@ def draw(figure: Figure):
     ring = {"color": COLOURS[1], "mfc": "none", "mew": 2, "ms": 11}
     left.plot([], [], "o", **ring, label=f"wins {MANY} or more")
     rings = left.scatter(*flock.T, facecolor="none", edgecolor=COLOURS[1], lw=2)
-    name = left.text(169, 6950, "", va="top")
+    name = left.text(169, 7350, "", va="top")
     left.set(
         xlim=(168, 236),
-        ylim=(2500, 7050),
+        ylim=(2500, 7450),
         xlabel="flipper length in mm",
         ylabel="body mass in g",
     )
@@ -103,7 +104,9 @@ def draw(figure: Figure):
         rings.set_offsets(flock[many].numpy())
         rings.set_sizes((40 + 6 * wins[many]).tolist())
         wrong.set_data(*flock[~data["right"]].T)
-        name.set_text(_winner(wins))
+        name.set_text(
+            f"{_winner(wins)};\na row spreads over {data['spread']:.1f} birds"
+        )
         shares = [data["accuracy"].item(), wins.max().item() / len(wins)]
         for bar, label, share in zip(bars, labels, shares, strict=True):
             bar.set_height(share)
@@ -124,18 +127,19 @@ def _winner(wins: Tensor) -> str:
 
 
 def describe(data: dict) -> str:
-    """Accuracy, the top winner, and how many birds win at all."""
+    """Accuracy, the top winner, how many birds win at all, and the spread."""
     return (
         f"{data['accuracy']:.3f} of 342 birds are judged rightly; "
-        f"{_winner(data['wins'])}; {int((data['wins'] > 0).sum())} birds win someone"
+        f"{_winner(data['wins'])}; {int((data['wins'] > 0).sum())} birds win someone; "
+        f"a row of weights spreads over {data['spread']:.1f} birds"
     )
 
 
 penguins = Explorer(
     title="Penguins judge each other's species",
     parameters={
-        "unit": Slider("grams in a unit of mass", 1.0, 1000.0, 1.0, 0.05, log=True),
-        "temperature": Slider("temperature", 0.01, 10.0, 1.0, 0.05, log=True),
+        "unit": Slider("unit of mass in g", 1.0, 1000.0, 1.0, 0.05, log=True),
+        "temperature": Slider("temperature", 0.01, 1e7, 1.0, 0.25, log=True),
         "features": Choice("measures", ("raw", "standardised"), "raw"),
         "score": Choice("score", tuple(SCORES), "dot"),
     },
