@@ -10,15 +10,16 @@ from matplotlib.patches import Patch
 from torch.nn.functional import softplus
 
 from course_utils.attention import additive_score
-from course_utils.data.xor import CORNERS, relevant
+from course_utils.data import xor as rule
 from course_utils.explorers.explorer import Choice, Explorer, Slider
 from course_utils.figures import COLOURS
 
 ITEMS = ("red round", "red square", "blue round", "blue square")
-TRUTH = relevant(CORNERS[:, None], CORNERS)
+CORNERS = rule.CORNERS.float()  # a lesson may have changed torch's default
+TRUTH = rule.relevant(CORNERS[:, None], CORNERS)
 EDGE = 1.7
 CELLS = 60
-GRID = torch.cartesian_prod(*2 * [torch.linspace(-EDGE, EDGE, CELLS)])
+GRID = torch.cartesian_prod(*2 * [torch.linspace(-EDGE, EDGE, CELLS)]).float()
 WIDEST = 6
 RESTARTS = 32
 
@@ -49,15 +50,20 @@ def _starts(bias: bool, generator: torch.Generator) -> list[torch.Tensor]:
     The first of its width is built by hand, where there is one.
     """
     shapes = ((WIDEST, 2), (WIDEST, 2), (WIDEST,), (WIDEST,))
-    starts = [torch.randn(len(_WIDTH), *one, generator=generator) for one in shapes]
+    starts = [
+        torch.randn(len(_WIDTH), *one, generator=generator, dtype=torch.float32)
+        for one in shapes
+    ]
     w_query, w_key, v, offset = starts
     offset *= bias
     for width, (weight, sign, shift) in BY_HAND[bias].items():
         first, units = (width - 1) * RESTARTS, len(sign)
-        w_query[first, :units] = w_key[first, :units] = torch.tensor(weight)[:, None]
+        w_query[first, :units] = w_key[first, :units] = torch.tensor(weight).float()[
+            :, None
+        ]
         v[first] = 0.0
-        v[first, :units] = torch.tensor(sign)
-        offset[first, :units] = torch.tensor(shift)
+        v[first, :units] = torch.tensor(sign).float()
+        offset[first, :units] = torch.tensor(shift).float()
     v *= _PRESENT
     return starts
 
@@ -65,9 +71,9 @@ def _starts(bias: bool, generator: torch.Generator) -> list[torch.Tensor]:
 def _trained(starts: list[torch.Tensor], bias: bool) -> list[torch.Tensor]:
     """The same judges after 600 steps on the logistic loss of all 16 pairs."""
     learned = [part.clone().requires_grad_() for part in starts]
-    threshold = torch.zeros(len(_WIDTH), 1, 1, requires_grad=True)
+    threshold = torch.zeros(len(_WIDTH), 1, 1, dtype=torch.float32, requires_grad=True)
     optimise = torch.optim.Adam([*learned, threshold], lr=0.1)
-    wanted = torch.where(TRUTH, 1.0, -1.0)
+    wanted = TRUTH.float() * 2 - 1
 
     def judge() -> list[torch.Tensor]:
         w_query, w_key, v, offset = learned
