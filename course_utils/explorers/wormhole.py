@@ -118,7 +118,7 @@ wormhole = Explorer(
     title="The gradient wormhole",
     parameters={
         "rho": Slider("recurrent scale ρ", 0.5, 1.1, 0.9, 0.05),
-        "sharpness": Slider("sharpness of the scores", 0.1, 100.0, 1.0, 0.1, log=True),
+        "sharpness": Slider("sharpness", 0.1, 100.0, 1.0, 0.1, log=True),
         "cell": Choice("recurrent step", ("tanh", "linear"), "tanh"),
     },
     compute=compute,
