@@ -48,6 +48,8 @@ def compute(unit: float, temperature: float, features: str, score: str) -> dict:
     told = weights @ votes
     right = told.argmax(1) == species
     return {
+        "unit": unit,
+        "temperature": temperature,
         "wins": wins,
         "right": right,
         "accuracy": right.float().mean(),
@@ -104,9 +106,7 @@ def draw(figure: Figure):
         rings.set_offsets(flock[many].numpy())
         rings.set_sizes((40 + 6 * wins[many]).tolist())
         wrong.set_data(*flock[~data["right"]].T)
-        name.set_text(
-            f"{_winner(wins)};\na row spreads over {data['spread']:.1f} birds"
-        )
+        name.set_text("\n".join((_winner(wins), _setting(data))))
         shares = [data["accuracy"].item(), wins.max().item() / len(wins)]
         for bar, label, share in zip(bars, labels, shares, strict=True):
             bar.set_height(share)
@@ -126,19 +126,26 @@ def _winner(wins: Tensor) -> str:
     )
 
 
+def _setting(data: dict) -> str:
+    return (
+        f"unit {data['unit']:.3g} g, temperature {data['temperature']:.3g}: a row "
+        f"spreads over {data['spread']:.1f} birds"
+    )
+
+
 def describe(data: dict) -> str:
     """Accuracy, the top winner, how many birds win at all, and the spread."""
     return (
         f"{data['accuracy']:.3f} of 342 birds are judged rightly; "
-        f"{_winner(data['wins'])}; {int((data['wins'] > 0).sum())} birds win someone; "
-        f"a row of weights spreads over {data['spread']:.1f} birds"
+        f"{_winner(data['wins'])}; {int((data['wins'] > 0).sum())} birds win someone. "
+        f"With {_setting(data)}"
     )
 
 
 penguins = Explorer(
     title="Penguins judge each other's species",
     parameters={
-        "unit": Slider("unit of mass in g", 1.0, 1000.0, 1.0, 0.05, log=True),
+        "unit": Slider("unit of mass in g", 1.0, 1000.0, 1.0, 0.1, log=True),
         "temperature": Slider("temperature", 0.01, 1e7, 1.0, 0.25, log=True),
         "features": Choice("measures", ("raw", "standardised"), "raw"),
         "score": Choice("score", tuple(SCORES), "dot"),
