@@ -10,6 +10,7 @@ to benchmarks/results/flash-NAME.json, and drawn to a figure beside it.
 import argparse
 import json
 import platform
+import re
 from pathlib import Path
 
 import measure
@@ -129,7 +130,7 @@ def main() -> None:
         report["rows"] += measured(shape, device)
         print(f"measured {shape}", flush=True)
     report["exponents"] = measure.exponents(report["rows"])
-    name = "".join(c if c.isalnum() else "-" for c in options.machine.lower())
+    name = re.sub("[^a-z0-9]+", "-", options.machine.lower()).strip("-")
     options.out.mkdir(parents=True, exist_ok=True)
     file = options.out / f"flash-{name}.json"
     file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

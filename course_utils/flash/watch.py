@@ -28,13 +28,13 @@ def watched() -> Iterator[Traffic]:
     load, store = builder.create_masked_load, builder.create_masked_store
     prepare = executor._init_args_hst
 
-    def checked_load(self, pointers, mask, *rest):
+    def checked_load(self, pointers, mask, *rest, **how):
         watch.touch(pointers, mask, watch.traffic.loaded)
-        return load(self, pointers, mask, *rest)
+        return load(self, pointers, mask, *rest, **how)
 
-    def checked_store(self, pointers, value, mask, *rest):
+    def checked_store(self, pointers, value, mask, *rest, **how):
         watch.touch(pointers, mask, watch.traffic.stored, once=True)
-        return store(self, pointers, value, mask, *rest)
+        return store(self, pointers, value, mask, *rest, **how)
 
     def prepare_and_learn(self, args, kwargs):
         args, kwargs = prepare(self, args, kwargs)

@@ -3,8 +3,10 @@
 import pytest
 import torch
 
-from course_utils.flash.absent import SHARED_LIMIT, compile_pass
+from course_utils.flash import decode, hopper_launch
+from course_utils.flash.absent import SHARED_LIMIT, compile_for, compile_pass
 from course_utils.flash.configs import Tile
+from course_utils.flash.hopper import hopper_kernel
 
 # bytes of stack a thread may use, by (pass, architecture, head_dim, causal); else 0
 ALLOWED_SPILLS: dict[tuple[str, str, int, bool], int] = {}
@@ -62,3 +64,51 @@ def test_the_gate_refuses_a_tile_that_spills():
 def test_the_gate_refuses_a_tile_too_large():
     compiled = compile_pass("forward", "sm_86", 128, tile=Tile(128, 128, 8, 4))
     assert any("shared" in text for text in complaints(compiled, "sm_86"))
+
+
+def compile_hopper(head_dim: int, is_causal: bool, **options):
+    """The Hopper kernel as `hopper_launch.forward` compiles it."""
+    tile = hopper_launch.TILE
+    arguments = {each.name: "i32" for each in hopper_kernel.params}
+    arguments |= dict.fromkeys(("query", "key", "value", "output"), "*bf16")
+    arguments |= {"lse": "*fp32", "scale": "fp32", "IS_CAUSAL": is_causal}
+    arguments |= {
+        "HEAD_DIM": head_dim,
+        "BLOCK_QUERY": tile.block_query,
+        "BLOCK_KEY": tile.block_key,
+    }
+    options = {"num_warps": tile.num_warps, "num_stages": tile.num_stages} | options
+    return compile_for("sm_90", hopper_kernel, arguments, **options)
+
+
+def specialised(compiled) -> bool:
+    """Three groups of four warps, which hand registers to each other."""
+    return ".reqntid 384" in compiled.ptx and "setmaxnreg" in compiled.ptx
+
+
+@pytest.mark.parametrize("is_causal", [False, True], ids=["full", "causal"])
+@pytest.mark.parametrize("head_dim", [64, 128])
+def test_hopper_s_warps_specialise(head_dim, is_causal):
+    compiled = compile_hopper(head_dim, is_causal)
+    assert complaints(compiled, "sm_90", 0, MATRIX["sm_90"]) == []
+    assert specialised(compiled)
+    assert "cp.async.bulk.tensor" in compiled.ptx
+
+
+def test_eight_warps_do_not_specialise():
+    """The compiler says nothing, so the gate must."""
+    assert not specialised(compile_hopper(64, False, num_warps=8))
+
+
+@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
+def test_decoding_fits(architecture):
+    kernel = decode.decode_kernel
+    arguments = {each.name: "i32" for each in kernel.params}
+    arguments |= dict.fromkeys(("query", "key", "value"), "*bf16")
+    arguments |= dict.fromkeys(("outputs", "lses"), "*fp32")
+    arguments |= dict.fromkeys(("stride_qd", "stride_kd", "stride_vd"), 1)
+    arguments |= {"key_lengths": "*i64", "scale": "fp32", "HAS_LENGTHS": True}
+    arguments |= {"HEAD_DIM": 128, "BLOCK_DIM": 128, "BLOCK_GROUP": 16}
+    arguments |= {"BLOCK_KEY": decode.TILE.block_key}
+    compiled = compile_for(architecture, kernel, arguments, num_stages=3)
+    assert complaints(compiled, architecture, 0, "mma.sync") == []

@@ -19,6 +19,12 @@ def test_operators_in_the_interpreter(tmp_path):
 
 @needs_triton
 @pytest.mark.slow
+def test_decoding_and_hopper_in_the_interpreter(tmp_path):
+    run_suite("variants", 30, tmp_path, interpret=True)
+
+
+@needs_triton
+@pytest.mark.slow
 def test_properties_of_every_backend(tmp_path):
     run_suite("properties", 14, tmp_path, interpret=True)
 
