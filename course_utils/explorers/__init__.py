@@ -2,6 +2,7 @@
 
 from course_utils.explorers.ceiling import ceiling
 from course_utils.explorers.circle import circle
+from course_utils.explorers.dimension import dimension
 from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
@@ -13,6 +14,7 @@ from course_utils.explorers.xor import xor
 EXPLORERS = (
     ceiling,
     circle,
+    dimension,
     impostor,
     laboratory,
     penguins,
@@ -29,6 +31,7 @@ __all__ = [
     "Steps",
     "ceiling",
     "circle",
+    "dimension",
     "impostor",
     "laboratory",
     "penguins",
