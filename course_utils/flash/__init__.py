@@ -9,6 +9,7 @@ from course_utils.flash.memory import peak_memory
 from course_utils.flash.merge import merge_attention
 from course_utils.flash.tiled import tiled_backward, tiled_forward
 from course_utils.flash.traffic import Traffic
+from course_utils.flash.varlen import varlen_attention
 from course_utils.flash.visibility import Visibility
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "tiled_attention",
     "tiled_backward",
     "tiled_forward",
+    "varlen_attention",
 ]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_utils.flash import explain_backend, flash_attention
+from course_utils.flash import explain_backend, flash_attention, varlen_attention
 
 ROOT = {"query": (2, 4, 6, 8), "key": (2, 4, 5, 8), "value": (2, 4, 5, 8)}
 BAD = [
@@ -98,3 +98,21 @@ def test_the_interpreter_cannot_start_after_triton():
 
     with pytest.raises(RuntimeError, match="triton is already imported"):
         lab.start_interpreter()
+
+
+@pytest.mark.parametrize(
+    ("query_starts", "key_starts", "error", "message"),
+    [
+        ([0, 6], [0, 2, 5], ValueError, "key_starts has 2 sequences but query_starts"),
+        ([0, 4], [0, 5], ValueError, r"query_starts are \[0, 4\]; expected cumulative"),
+        ([1, 6], [0, 5], ValueError, r"query_starts are \[1, 6\]; expected cumulative"),
+        ([0, 4, 2, 6], [0, 1, 2, 5], ValueError, "expected cumulative lengths from 0"),
+        ([0], [0], ValueError, r"query_starts are \[0\]; expected cumulative"),
+        ([0.0, 6.0], [0, 5], TypeError, "query_starts has dtype torch.float32"),
+    ],
+)
+def test_starts_of_packed_sequences(query_starts, key_starts, error, message):
+    query, key = torch.ones(6, 2, 4), torch.ones(5, 2, 4)
+    starts = torch.tensor(query_starts), torch.tensor(key_starts)
+    with pytest.raises(error, match=message):
+        varlen_attention(query, key, key, *starts)
