@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from course_utils.teaching import store
+from course_utils import store
 
 
 def start(argv: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from course_utils.teaching import store
+from course_utils import store
 
 NAME = "progress"
 

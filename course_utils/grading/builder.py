@@ -194,8 +194,8 @@ def write(exercises: Path, built: Mapping[Path, str]) -> list[str]:
 
 def command(argv: list[str]) -> int:
     """`course exercises [--check]`: write them, or name the stale ones and return 1."""
+    from course_utils import store
     from course_utils.checks import registry
-    from course_utils.teaching import store
 
     parser = argparse.ArgumentParser(
         prog="course exercises", description="Build exercises/ from solutions/."

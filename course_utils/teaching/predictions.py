@@ -6,7 +6,7 @@ from html import escape
 
 import ipywidgets as widgets
 
-from course_utils.teaching import store
+from course_utils import store
 from course_utils.teaching.claims import show_number
 
 _asked: dict[str, tuple[str, tuple[str, ...]]] = {}

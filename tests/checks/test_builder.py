@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from course_utils import store
 from course_utils.grading import builder
 from course_utils.notebooks import NotebookError
-from course_utils.teaching import store
 
 ITEM = SimpleNamespace(points=2, header="2 points · ●○○ · 5 min · implement")
 ESSAY = SimpleNamespace(points=3, header="3 points · ●○○ · 5 min · explain")

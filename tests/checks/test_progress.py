@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from course_utils import store
 from course_utils.checks import notebook, progress
-from course_utils.teaching import store
 
 CIRCLE = """
 import torch
@@ -116,3 +116,14 @@ def test_start_where_nothing_can_be_written_is_a_sentence(
     assert progress.start_command(["1"]) == 1
     assert "cannot be written" in capsys.readouterr().out
     assert os.listdir(tmp_path) == ["my"]
+
+
+def test_start_is_quick_for_it_imports_no_torch():
+    code = (
+        "import sys\nfrom course_utils.cli import main\n"
+        "done = main(['start', '1'])\nassert 'torch' not in sys.modules, 'torch'\n"
+        "sys.exit(done)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert copies()

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from course_utils import store
 from course_utils.figures import Picture, bars, heatmap, lines
-from course_utils.teaching import claims, fit, lesson, predict, predictions, quiz, store
+from course_utils.teaching import claims, fit, lesson, predict, predictions, quiz
 from course_utils.teaching import reveal as reveal_prediction
 from course_utils.teaching.training import Bar
 from tests.house.lessons import lessons

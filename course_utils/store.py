@@ -14,7 +14,7 @@ _unwritable: dict[str, object] = {}  # kept for this session only
 
 def root() -> Path:
     """The course's folder: the checkout, else the folder the learner works in."""
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(__file__).resolve().parents[1]
     return checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
 
 
