@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import torch
 from einops import rearrange
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from course_utils.attention import effective_keys, scaled_dot_score, softmax
@@ -55,7 +56,8 @@ def draw(figure: Figure):
     most, length = max(HEADS), len(WORDS)
     left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
     shape = (most, length)
-    area = left.imshow(np.zeros(shape), cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    colours = colormaps["Blues"].with_extremes(bad="#dddddd")  # a head that is off
+    area = left.imshow(np.zeros(shape), cmap=colours, vmin=0, vmax=1, aspect="auto")
     left.set(xlabel="key", ylabel="head", yticks=range(most))
     left.set_yticklabels(range(1, most + 1))
     left.set_xticks(range(length), WORDS, rotation=40, ha="right")
@@ -70,7 +72,7 @@ def draw(figure: Figure):
 
     def update(data: dict) -> list:
         weights = data["weights"].numpy()
-        shown = np.zeros(shape)
+        shown = np.full(shape, np.nan)
         shown[: len(weights)] = weights
         area.set_data(shown)
         for (row, column), text in zip(np.ndindex(shape), numbers, strict=True):
