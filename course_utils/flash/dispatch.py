@@ -62,7 +62,9 @@ def flash_attention(
         query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa,
         causal_align, window, key_lengths, return_lse, backend,
     )  # fmt: skip
-    if backend not in ("auto", choice.backend) and not torch.compiler.is_compiling():
+    old = query.is_cuda and _no_triton(query.device, query.dtype)
+    gives_way = backend not in ("auto", choice.backend) or (backend == "auto" and old)
+    if gives_way and not torch.compiler.is_compiling():
         _say_once(
             f"backend {backend!r} gives way to {choice.backend!r}: {choice.reason}"
         )

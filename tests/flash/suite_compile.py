@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import triton
 
 from course_utils.flash import decode, hopper_launch
 from course_utils.flash.absent import SHARED_LIMIT, compile_for, compile_pass
@@ -10,6 +11,14 @@ from course_utils.flash.hopper import hopper_kernel
 
 # bytes of stack a thread may use, by (pass, architecture, head_dim, causal); else 0
 ALLOWED_SPILLS: dict[tuple[str, str, int, bool], int] = {}
+if triton.__version__ < "3.7":  # an older compiler, whose GPUs may be lent to us
+    ALLOWED_SPILLS = {
+        ("key_gradient", "sm_80", 64, False): 40,
+        ("key_gradient", "sm_80", 64, True): 88,
+        ("key_gradient", "sm_86", 64, False): 112,
+        ("key_gradient", "sm_86", 64, True): 112,
+        ("key_gradient", "sm_90", 128, True): 128,
+    }
 MATRIX = {"sm_80": "mma.sync", "sm_86": "mma.sync", "sm_90": "wgmma.mma_async"}
 PASSES = ("forward", "key_gradient", "query_gradient")
 

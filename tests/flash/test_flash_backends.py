@@ -7,7 +7,13 @@ import torch
 from torch.nn import functional
 
 from course_utils.attention import attention
-from course_utils.flash import explain_backend, flash_attention, varlen_attention
+from course_utils.flash import (
+    dispatch,
+    explain_backend,
+    flash_attention,
+    lab,
+    varlen_attention,
+)
 from tests.flash.reference import (
     Case,
     gradients,
@@ -143,3 +149,14 @@ def test_packed_sequences_equal_each_alone(is_causal):
         query, key, value, query_starts, key_starts, enable_gqa=True, **options
     )
     assert relative_error(plain, output) < 5e-6
+
+
+@pytest.mark.parametrize(
+    ("capability", "reason"),
+    [((7, 5), "compute capability is 7.5, below 8.0"), ((8, 0), ""), ((9, 0), "")],
+)
+def test_old_gpus_go_to_pytorch(monkeypatch, capability, reason):
+    monkeypatch.setattr(lab, "HAS_TRITON", True)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert dispatch._no_triton(torch.device("cuda:0"), torch.bfloat16) == reason
