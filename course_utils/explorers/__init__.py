@@ -6,6 +6,7 @@ from course_utils.explorers.dimension import dimension
 from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
+from course_utils.explorers.overflow import overflow
 from course_utils.explorers.penguins import penguins
 from course_utils.explorers.saturation import saturation
 from course_utils.explorers.wormhole import wormhole
@@ -17,6 +18,7 @@ EXPLORERS = (
     dimension,
     impostor,
     laboratory,
+    overflow,
     penguins,
     saturation,
     wormhole,
@@ -34,6 +36,7 @@ __all__ = [
     "dimension",
     "impostor",
     "laboratory",
+    "overflow",
     "penguins",
     "saturation",
     "wormhole",

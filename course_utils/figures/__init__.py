@@ -3,6 +3,7 @@
 from course_utils.figures.arrows import arrows
 from course_utils.figures.picture import COLOURS, DASHES, Picture, image, use_style
 from course_utils.figures.plots import bars, heatmap, lines, numbers
+from course_utils.figures.tables import table
 
 __all__ = [
     "COLOURS",
@@ -14,5 +15,6 @@ __all__ = [
     "image",
     "lines",
     "numbers",
+    "table",
     "use_style",
 ]
