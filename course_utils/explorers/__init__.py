@@ -6,6 +6,7 @@ from course_utils.explorers.dimension import dimension
 from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
+from course_utils.explorers.norms import norms
 from course_utils.explorers.overflow import overflow
 from course_utils.explorers.penguins import penguins
 from course_utils.explorers.saturation import saturation
@@ -18,6 +19,7 @@ EXPLORERS = (
     dimension,
     impostor,
     laboratory,
+    norms,
     overflow,
     penguins,
     saturation,
@@ -36,6 +38,7 @@ __all__ = [
     "dimension",
     "impostor",
     "laboratory",
+    "norms",
     "overflow",
     "penguins",
     "saturation",
