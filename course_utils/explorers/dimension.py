@@ -127,7 +127,7 @@ dimension = Explorer(
     parameters={
         "dim": Steps("dimension d", DIMS, 64),
         "exponent": Slider("scaling 1/d^p: p", 0.0, 1.0, 0.0, 0.05),
-        "correlation": Slider("correlation ρ of one key", 0.0, 1.0, 0.0, 0.05),
+        "correlation": Slider("aligned key's ρ", 0.0, 1.0, 0.0, 0.05),
         "keys": Steps("number of keys", KEYS, 64),
     },
     compute=compute,
