@@ -67,6 +67,7 @@ def measured(shape: Shape, device: str) -> list[dict]:
                 "method": method,
                 "direction": direction,
                 "seconds": measure.median(seconds),
+                "fastest": min(seconds),
                 "slowest": max(seconds),
                 "runs": len(seconds),
                 "peak_mib": round(measure.peak_mib(run, device), 2),
@@ -109,6 +110,7 @@ def main() -> None:
     """Check, measure, write, draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--machine", required=True, help="what to call this machine")
+    parser.add_argument("--note", default="", help="what else to know of this run")
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--quick", action="store_true", help="two lengths only")
     options = parser.parse_args()
@@ -117,6 +119,7 @@ def main() -> None:
     torch.set_num_threads(1)
     report = {
         "machine": options.machine,
+        "note": options.note,
         "device": device,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,

@@ -46,6 +46,14 @@ def test_bf16_fits_and_multiplies_matrices(architecture, name, head_dim, is_caus
 
 
 @pytest.mark.parametrize("name", PASSES)
+def test_tiles_are_fetched_sixteen_bytes_at_a_time(name):
+    """As nothing is known to be aligned in an odd head_dim, that is otherwise there."""
+    wide = "cp.async.cg.shared.global"
+    assert wide in compile_pass(name, "sm_80", 64).ptx
+    assert wide not in compile_pass(name, "sm_80", 63).ptx
+
+
+@pytest.mark.parametrize("name", PASSES)
 @pytest.mark.parametrize("architecture", ["sm_86", "sm_90"])
 def test_head_dim_256_fits(architecture, name):
     assert complaints(compile_pass(name, architecture, 256), architecture) == []

@@ -166,3 +166,14 @@ def test_parts_merge_to_the_whole():
     merged = merge_attention(*(torch.stack(x) for x in zip(*parts, strict=True)))
     assert relative_error(merged[0], whole[0]) < 2e-3
     assert relative_error(merged[1], whole[1]) < 1e-4
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+@pytest.mark.parametrize("dim", [64, 128])
+def test_hopper_s_kernel_is_trusted_on_hopper(dim, is_causal):
+    if torch.cuda.get_device_capability() != (9, 0):
+        pytest.skip("not a Hopper GPU")
+    from course_utils.flash import hopper_launch
+
+    device = torch.device("cuda", torch.cuda.current_device())
+    assert hopper_launch.trusted(device, BF16, dim, is_causal)
