@@ -9,7 +9,6 @@ from course_utils.notebooks import source
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = (40, 80)
 MINUTES = 40
-MINUTES_OF_APPLICATIONS = 45  # three fields in one lesson
 WORDS = 60
 LINES = 12
 COLUMNS = 88
@@ -40,8 +39,7 @@ def complaints(path: Path) -> list[str]:
     """What in this lesson is over a limit, each with the cell's id."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cells = notebook["cells"]
-    longest = MINUTES_OF_APPLICATIONS if "applications" in path.stem else MINUTES
-    found = _metadata(notebook["metadata"].get("course"), is_lesson_0(path), longest)
+    found = _metadata(notebook["metadata"].get("course"), is_lesson_0(path))
     low, high = (1, CELLS[1]) if is_lesson_0(path) else CELLS
     if not low <= len(cells) <= high:
         found.append(f"has {len(cells)} cells; expected {low} to {high}")
@@ -50,13 +48,13 @@ def complaints(path: Path) -> list[str]:
     return found
 
 
-def _metadata(course: object, is_start: bool, longest: int) -> list[str]:
+def _metadata(course: object, is_start: bool) -> list[str]:
     if not isinstance(course, dict):
         return ["has no metadata `course` (minutes, objectives, prerequisites)"]
     found = []
     minutes = course.get("minutes")
-    if not isinstance(minutes, int) or not 5 <= minutes <= longest:
-        found.append(f"takes {minutes!r} minutes; expected 5 to {longest}")
+    if not isinstance(minutes, int) or not 5 <= minutes <= MINUTES:
+        found.append(f"takes {minutes!r} minutes; expected 5 to {MINUTES}")
     objectives = course.get("objectives")
     if not _are_texts(objectives) or len(objectives) != 3:
         found.append("has no list of three objectives")
