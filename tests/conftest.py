@@ -12,7 +12,7 @@ import torch
 # The shapes in the signatures are checked at each call, here and nowhere else: a
 # learner's own mistakes shall meet the messages written for them.
 jaxtyping.install_import_hook(
-    ["course_utils.attention", "course_utils.flash"], "beartype.beartype"
+    ["course_utils.attention", "course_utils.flash.tiled"], "beartype.beartype"
 )
 torch.set_num_threads(1)
 
