@@ -9,6 +9,7 @@ from course_utils.attention.diagnostics import (
 )
 from course_utils.attention.masks import causal_mask, padding_mask, window_mask
 from course_utils.attention.multihead import MultiHeadAttention
+from course_utils.attention.positions import sinusoidal
 from course_utils.attention.scores import (
     AdditiveScore,
     BilinearScore,
@@ -38,6 +39,7 @@ __all__ = [
     "naive_softmax",
     "padding_mask",
     "scaled_dot_score",
+    "sinusoidal",
     "softmax",
     "total_variation",
     "window_mask",
