@@ -10,6 +10,7 @@ from course_utils.explorers.norms import norms
 from course_utils.explorers.overflow import overflow
 from course_utils.explorers.penguins import penguins
 from course_utils.explorers.saturation import saturation
+from course_utils.explorers.temperature import temperature
 from course_utils.explorers.wormhole import wormhole
 from course_utils.explorers.xor import xor
 
@@ -23,6 +24,7 @@ EXPLORERS = (
     overflow,
     penguins,
     saturation,
+    temperature,
     wormhole,
     xor,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "overflow",
     "penguins",
     "saturation",
+    "temperature",
     "wormhole",
     "xor",
 ]
