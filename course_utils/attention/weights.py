@@ -49,8 +49,10 @@ def softmax(
     largest = scores.masked_fill(~allowed, lowest).amax(dim, keepdim=True)
     shifted = (scores - largest.detach()) / temperature
     exponentials = shifted.masked_fill(~allowed, -torch.inf).exp()
-    total = exponentials.sum(dim, keepdim=True)
-    return exponentials / total.masked_fill(total == 0, 1.0)
+    # in float16 a sum of more than 65504 ones is already infinite
+    wide = torch.promote_types(scores.dtype, torch.float32)
+    total = exponentials.sum(dim, keepdim=True, dtype=wide)
+    return (exponentials / total.masked_fill(total == 0, 1.0)).to(scores.dtype)
 
 
 def _allowed(scores: Tensor, mask: Tensor | None) -> Tensor:

@@ -121,6 +121,14 @@ def test_softmax_where_the_naive_one_breaks():
         )
 
 
+def test_softmax_adds_more_terms_than_float16_can_hold():
+    scores = torch.zeros(70_000, dtype=torch.float16)
+    weights = softmax(scores)
+    assert weights.dtype == torch.float16
+    assert naive_softmax(scores).sum() == 0
+    assert weights.double().sum().item() == pytest.approx(1, rel=0.05)
+
+
 def test_softmax_takes_minus_infinity_as_masked():
     weights = softmax(torch.tensor([[0.0, -torch.inf], [-torch.inf, -torch.inf]]))
     assert weights.tolist() == [[1.0, 0.0], [0.0, 0.0]]
