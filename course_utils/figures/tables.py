@@ -1,6 +1,6 @@
 """A table whose cells are words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap
 from course_utils.figures.picture import Picture
 
 # light enough for black letters; the words carry the meaning, not the colours
-SHADES = ("#ffffff", "#f6d7a8", "#f0b7a4", "#a9cfe8", "#b7dccb", "#e3bfd6", "#d9d9d9")
+SHADES = ("#f6d7a8", "#f0b7a4", "#a9cfe8", "#b7dccb", "#e3bfd6", "#d9d9d9")
 
 
 def table(
@@ -20,11 +20,11 @@ def table(
     title: str,
     xlabel: str,
     ylabel: str,
-    good: Collection[str] = (),
+    shaded: Sequence[str] = (),
 ) -> Picture:
-    """Words in cells, each word with its own shade; those in `good` stay white.
+    """Words in cells; each of the `shaded` words has a shade of its own.
 
-    Raises ValueError where the words do not fit the names, or differ too much.
+    Raises ValueError where the words do not fit the names, or too many are shaded.
     """
     cells = np.array(words, dtype=object)
     if cells.shape != (len(rows), len(columns)):
@@ -32,15 +32,14 @@ def table(
             f"words have shape {cells.shape}; expected {(len(rows), len(columns))}, "
             "the numbers of rows and columns"
         )
-    bad = [word for word in dict.fromkeys(cells.flat) if word not in good]
-    if len(bad) >= len(SHADES):
-        raise ValueError(f"{len(bad)} shaded words; expected fewer than {len(SHADES)}")
-    shade = {word: place + 1 for place, word in enumerate(bad)}
+    if len(shaded) > len(SHADES):
+        raise ValueError(f"{len(shaded)} shaded words; expected at most {len(SHADES)}")
+    shade = {word: place for place, word in enumerate(shaded, start=1)}
     filled = np.vectorize(lambda word: shade.get(word, 0), otypes=[int])(cells)
     height, width = cells.shape
     figure, axes = plt.subplots(figsize=(min(9, 2.2 + width), 1.5 + 0.32 * height))
-    colours = ListedColormap(SHADES)
-    axes.imshow(filled, cmap=colours, vmin=0, vmax=len(SHADES) - 1, aspect="auto")
+    colours = ListedColormap(["#ffffff", *SHADES])
+    axes.imshow(filled, cmap=colours, vmin=0, vmax=len(SHADES), aspect="auto")
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     axes.set_xticks(range(width), columns)
     axes.set_yticks(range(height), rows)
