@@ -1,5 +1,6 @@
 """Sliders: each explorer is a pure function, a drawing and a description."""
 
+from course_utils.explorers.amplitude import amplitude
 from course_utils.explorers.ceiling import ceiling
 from course_utils.explorers.circle import circle
 from course_utils.explorers.dimension import dimension
@@ -15,6 +16,7 @@ from course_utils.explorers.wormhole import wormhole
 from course_utils.explorers.xor import xor
 
 EXPLORERS = (
+    amplitude,
     ceiling,
     circle,
     dimension,
@@ -35,6 +37,7 @@ __all__ = [
     "Explorer",
     "Slider",
     "Steps",
+    "amplitude",
     "ceiling",
     "circle",
     "dimension",
