@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 from course_utils import store
+from course_utils.checks import say
+from course_utils.notebooks import find
 
 
 def start(argv: list[str]) -> int:
@@ -22,12 +24,11 @@ def start(argv: list[str]) -> int:
     folders = _folders(store.root() / "exercises")
     unknown = [chapter for chapter in chosen if chapter not in folders]
     if unknown:
-        there = ", ".join(folders) or "none"
-        print(f"Chapter {unknown[0]} has no exercises; there are {there}.")
+        print(say.no_exercises(unknown[0], folders))
         return 1
     try:
         for chapter in chosen or folders:
-            for source in sorted(folders[chapter].glob("*.ipynb")):
+            for source in find(sorted(folders[chapter].glob("*.ipynb"))):
                 _copy(source, store.folder() / folders[chapter].name / source.name)
     except OSError as error:
         print(f"{store.folder()} cannot be written: {error.strerror}.")
@@ -40,7 +41,7 @@ def _folders(exercises: Path) -> dict[str, Path]:
     found = {
         folder.name.partition("_")[0]: folder
         for folder in exercises.glob("*_*")
-        if folder.is_dir()
+        if folder.is_dir() and not folder.name.startswith(".")
     }
     return dict(sorted(found.items(), key=lambda pair: (len(pair[0]), pair[0])))
 

@@ -33,8 +33,16 @@ def tensor(
     *,
     rel: float = 1e-6,
     abs: float = 1e-9,
+    float32: bool = False,
 ) -> None:
-    """The same shape, dtype and entries as `expected`, within the tolerance."""
+    """The same shape, dtype and entries as `expected`, within the tolerance.
+
+    With `float32` that dtype will do for an `expected` in float64 as well; the
+    tolerances are then at least 1e-4, relative, and 1e-5.
+    """
+    shaped(got, tuple(expected.shape), name)
+    if float32 and got.dtype == torch.float32:
+        got, rel, abs = got.double(), max(rel, 1e-4), max(abs, 1e-5)
     shaped(got, tuple(expected.shape), name, expected.dtype)
     where = expected.isfinite() & ~got.isfinite()
     if bool(where.any()):
@@ -85,18 +93,24 @@ def number(
     abs: float = 1e-9,
 ) -> None:
     """A number, or a tensor that holds one, close to `expected`."""
-    there(got, name)
-    if isinstance(got, Tensor) and got.numel() == 1 and got.ndim == 0:
-        got = got.item()
-    require(
-        isinstance(got, int | float) and not isinstance(got, bool),
-        f"{name} is {_kind(got)}; expected a number.",
-    )
+    got = value(got, name)
     require(not math.isnan(got), f"{name} is NaN; expected {expected:.6g}.")
     require(
         math.isclose(got, expected, rel_tol=rel, abs_tol=abs),
         f"{name} is {got:.6g}; expected {expected:.6g}.",
     )
+
+
+def value(got: Value, name: str) -> int | float:
+    """The number that came, by itself or in a tensor of shape ()."""
+    there(got, name)
+    if isinstance(got, Tensor) and got.ndim == 0:
+        got = got.item()
+    require(
+        isinstance(got, int | float) and not isinstance(got, bool),
+        f"{name} is {_kind(got)}; expected a number.",
+    )
+    return got
 
 
 def parts(got: Value, names: tuple[str, ...], what: str = "the result") -> list[Value]:
@@ -138,7 +152,7 @@ def _kind(got: Value) -> str:
     if isinstance(got, Tensor):
         return f"a tensor of shape {tuple(got.shape)}"
     if isinstance(got, list):
-        return f"a list of {len(got)}"
+        return f"a list or tuple of {len(got)}"
     if isinstance(got, dict):
         return f"a dict with the keys {list(got)}"
     return f"{got!r}, a {type(got).__name__}"

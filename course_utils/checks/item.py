@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from course_utils.checks.limits import SECONDS
 from course_utils.checks.rng import Rng
 from course_utils.checks.student import Student
 
@@ -18,6 +19,7 @@ class Check:
     title: str
     points: float
     function: Callable[[Student, Rng], None]
+    part: str | None = None  # the key of a dict result that it is about
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class Item:
     `asks` is the name the learner defines. Checks, mutants and two differently
     written correct answers are added by the decorators below. An explain item
     has none of these but a rubric of (points, criterion), for a person to use.
+    One call of the answer may take `seconds`.
     Raises ValueError where hints, difficulty or rubric do not fit.
     """
 
@@ -48,6 +51,7 @@ class Item:
     lesson: str
     hints: tuple[str, str, str]  # nudge, method, pseudocode
     rubric: tuple[tuple[float, str], ...] = ()
+    seconds: float = SECONDS
     checks: list[Check] = field(default_factory=list)
     mutants: list[Mutant] = field(default_factory=list)
     alternatives: list[object] = field(default_factory=list)
@@ -75,11 +79,15 @@ class Item:
         dots = "●" * self.difficulty + "○" * (3 - self.difficulty)
         return f"{self.points:g} points · {dots} · {self.minutes} min · {self.kind}"
 
-    def check(self, points: float, title: str) -> Callable:
-        """Decorator: this function (student, rng) is worth `points`."""
+    def check(self, points: float, title: str, part: str | None = None) -> Callable:
+        """Decorator: this function (student, rng) is worth `points`.
+
+        Where results are dicts and the check is about one entry, `part` is its key:
+        a mistake there is then named whatever the other entries hold.
+        """
 
         def add(function: Callable[[Student, Rng], None]) -> Callable:
-            self.checks.append(Check(function.__name__, title, points, function))
+            self.checks.append(Check(function.__name__, title, points, function, part))
             return function
 
         return add

@@ -13,24 +13,32 @@ from course_utils.checks.judge import judge
 from course_utils.checks.progress import record
 from course_utils.checks.student import NotebookStudent
 
+GRADING = "NBGRADER_EXECUTION"  # a variable that nbgrader sets
 STEPS = ("a nudge", "the method", "pseudocode")
 _latest: dict[str, Feedback] = {}  # of this kernel
 _shown: Counter[str] = Counter()
 
 
-def check(item_id: str, namespace: Mapping[str, object] | None = None) -> Feedback:
+def check(
+    item_id: str, namespace: Mapping[str, object] | None = None
+) -> "Feedback | Note":
     """Check the answer to an item in the notebook that calls; keep the best result.
 
-    Never raises for what the learner's code does, except under nbgrader (its
-    NBGRADER_EXECUTION is set), where less than full points is an AssertionError.
-    Raises ValueError for an id that does not exist.
+    Never raises for what the learner's code does, nor for an id that does not exist,
+    except under nbgrader (its NBGRADER_EXECUTION is set), where less than full
+    points is an AssertionError.
     """
-    item = registry.find(item_id)
+    try:
+        item = registry.find(item_id)
+    except registry.NoItemError as error:
+        if GRADING in os.environ:
+            raise
+        return Note(str(error))
     if namespace is None:
         namespace = sys._getframe(1).f_globals
-    feedback = judge(item, NotebookStudent(namespace))
+    feedback = judge(item, NotebookStudent(namespace, item.seconds))
     _latest[item_id] = feedback
-    if "NBGRADER_EXECUTION" in os.environ:
+    if GRADING in os.environ:
         if not feedback.full and not item.rubric:
             raise AssertionError(str(feedback))
     elif feedback.attempted:
@@ -38,12 +46,15 @@ def check(item_id: str, namespace: Mapping[str, object] | None = None) -> Feedba
     return feedback
 
 
-def hint(item_id: str) -> "Hint":
+def hint(item_id: str) -> "Note":
     """The next of three hints: a nudge, then the method, then pseudocode."""
-    hints = registry.find(item_id).hints
+    try:
+        hints = registry.find(item_id).hints
+    except registry.NoItemError as error:
+        return Note(str(error))
     step = min(_shown[item_id], len(hints) - 1)
     _shown[item_id] += 1
-    return Hint(f"{item_id}: {STEPS[step]}, hint {step + 1} of 3", hints[step])
+    return Note(f"{item_id}: {STEPS[step]}, hint {step + 1} of 3", hints[step])
 
 
 def earned() -> tuple[float, float]:
@@ -59,14 +70,14 @@ def earned() -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class Hint:
-    """One hint; shows itself in a notebook and as text."""
+class Note:
+    """A hint or a remark; shows itself in a notebook and as text."""
 
     title: str
-    text: str
+    text: str = ""
 
     def __repr__(self) -> str:
-        return f"{self.title}\n{self.text}"
+        return f"{self.title}\n{self.text}".strip()
 
     def _repr_html_(self) -> str:
         return (

@@ -3,6 +3,7 @@
 import argparse
 
 from course_utils import store
+from course_utils.checks import say
 
 NAME = "progress"
 
@@ -47,7 +48,7 @@ def progress_command(argv: list[str]) -> int:
     wanted = parser.parse_args(argv).chapter or chapters()
     unknown = [chapter for chapter in wanted if chapter not in chapters()]
     if unknown:
-        print(f"Chapter {unknown[0]} has no exercises; there are {_list(chapters())}.")
+        print(say.no_exercises(unknown[0], chapters()))
         return 1
     progress = store.read(NAME)
     print("\n\n".join("\n".join(table(chapter, progress)) for chapter in wanted))
@@ -70,7 +71,3 @@ def _entry(progress: dict, item_id: str) -> tuple[float, int]:
         best if isinstance(best, int | float) else 0,
         attempts if isinstance(attempts, int) else 0,
     )
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names)

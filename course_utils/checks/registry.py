@@ -5,7 +5,12 @@ import pkgutil
 import re
 
 import course_utils.checks
+from course_utils.checks import say
 from course_utils.checks.item import Item
+
+
+class NoItemError(ValueError):
+    """There is no such exercise; the text says which was probably meant."""
 
 
 def chapters() -> list[str]:
@@ -20,18 +25,14 @@ def chapters() -> list[str]:
 def items(chapter: str) -> dict[str, Item]:
     """The items of a chapter by id, in order. Raises ValueError for no chapter."""
     if chapter not in chapters():
-        raise ValueError(
-            f"chapter {chapter!r} has no exercises; expected one of "
-            f"{', '.join(chapters())}"
-        )
+        raise ValueError(say.no_exercises(chapter, chapters()))
     module = importlib.import_module(f"course_utils.checks.chapter{chapter}")
     return {item.id: item for item in module.ITEMS}
 
 
 def find(item_id: str) -> Item:
-    """The item with this id. Raises ValueError that names the ids there are."""
-    chapter = item_id.partition(".")[0]
-    known = items(chapter)
-    if item_id not in known:
-        raise ValueError(f"no item {item_id!r}; expected one of {', '.join(known)}")
-    return known[item_id]
+    """The item with this id. Raises NoItemError."""
+    chapter = str(item_id).partition(".")[0]
+    if chapter in chapters() and item_id in items(chapter):
+        return items(chapter)[item_id]
+    raise NoItemError(say.no_item(item_id, [id for c in chapters() for id in items(c)]))

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from course_utils.checks import limits
 from course_utils.checks.values import Callback, Value, copied
 
 PRINT_LIMIT = 20_000  # characters a single call may print
@@ -22,8 +23,9 @@ SHOWN = 400  # characters of a message or of the output that feedback shows
 class StudentError(Exception):
     """Why a call gave no result.
 
-    `kind` is "missing", "unsolved", "signature", "raised", "flood" or "type";
-    `exception` is the name of the learner's exception where there was one.
+    `kind` is "missing", "unsolved", "signature", "raised", "flood", "type", "slow"
+    or "stopped"; `exception` is the name of the learner's exception where there was
+    one.
     """
 
     def __init__(self, kind: str, text: str, exception: str = ""):
@@ -31,6 +33,11 @@ class StudentError(Exception):
         self.kind = kind
         self.text = text
         self.exception = exception
+
+    @property
+    def halts(self) -> bool:
+        """Whether further calls should not be tried: each might hang as well."""
+        return self.kind in ("slow", "stopped")
 
 
 class Student:
@@ -53,15 +60,18 @@ class Student:
 
 
 class NotebookStudent(Student):
-    """The learner's names, called in this very process."""
+    """The learner's names, called in this very process, each call for `seconds`."""
 
-    def __init__(self, namespace: Mapping[str, object]):
+    def __init__(
+        self, namespace: Mapping[str, object], seconds: float | None = limits.SECONDS
+    ):
         self._namespace = namespace
+        self._seconds = seconds
 
     def call(self, name: str, args: tuple, kwargs: dict) -> Value:
         output = _Limited()
         try:
-            return invoke(self._namespace, name, args, kwargs, output)
+            return invoke(self._namespace, name, args, kwargs, output, self._seconds)
         finally:
             if not self.printed:
                 self.printed = output.getvalue()[:SHOWN]
@@ -73,10 +83,11 @@ def invoke(
     args: tuple,
     kwargs: dict,
     output: io.StringIO,
+    seconds: float | None = None,
 ) -> Value:
     """Call or read `name` in the learner's namespace; raises StudentError.
 
-    BaseExceptions such as KeyboardInterrupt pass through.
+    An interrupt from the keyboard is one too, SystemExit passes through.
     """
     if name not in namespace:
         raise StudentError(
@@ -90,13 +101,27 @@ def invoke(
         target, *map(copied, args), **{k: copied(v) for k, v in kwargs.items()}
     )
     try:
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        with (
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(output),
+            limits.within(seconds),
+        ):
             result = run()
     except NotImplementedError as error:
         raise StudentError("unsolved", f"`{name}` is not implemented yet.") from error
     except _FloodError as error:
         raise StudentError(
             "flood", f"`{name}` printed more than {PRINT_LIMIT} characters in one call."
+        ) from error
+    except limits.TimeUpError as error:
+        raise StudentError(
+            "slow",
+            f"`{name}` did not return within {seconds:g} s. Is there a loop that "
+            f"never ends?{_line(error, namespace)}",
+        ) from error
+    except KeyboardInterrupt as error:
+        raise StudentError(
+            "stopped", f"You stopped `{name}`.{_line(error, namespace)}"
         ) from error
     except Exception as error:
         raise StudentError(
@@ -141,18 +166,22 @@ def _fits(target: Callable, name: str, args: tuple, kwargs: dict) -> None:
 
 def _where(error: Exception, namespace: Mapping[str, object], name: str) -> str:
     """The exception, and the learner's own line that led to it."""
+    text = ": ".join(filter(None, (type(error).__name__, _text(error))))
+    return f"`{name}` stopped with {text}{_line(error, namespace)}"
+
+
+def _line(error: BaseException, namespace: Mapping[str, object]) -> str:
+    """The learner's own line that ran last, on a line of its own; else nothing."""
     frames = [
         (frame, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_globals is namespace
     ]
-    text = ": ".join(filter(None, (type(error).__name__, _text(error))))
-    text = f"`{name}` stopped with {text}"
     if not frames:
-        return text
+        return ""
     frame, line = frames[-1]
     source = linecache.getline(frame.f_code.co_filename, line).strip()
-    return f"{text}\n    line {line}: {source}" if source else text
+    return f"\n    line {line}: {source}" if source else ""
 
 
 def _text(error: Exception) -> str:

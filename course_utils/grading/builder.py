@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from course_utils.notebooks import canonical
+from course_utils.notebooks import canonical, find
 
 BEGIN, STUB, END = "### BEGIN SOLUTION", "### STUB", "### END SOLUTION"
 HIDDEN = "hidden-check"
@@ -142,7 +142,7 @@ def build_all(solutions: Path, items_of: Mapping[str, Mapping]) -> dict[Path, st
     of every notebook, and for declared items that no notebook grades.
     """
     built, breaches, seen = {}, [], Counter()
-    for source in sorted(solutions.glob("*_*/*.ipynb")):
+    for source in _notebooks(solutions):
         path = source.relative_to(solutions)
         chapter = path.parts[0].partition("_")[0]
         try:
@@ -166,9 +166,14 @@ def build_all(solutions: Path, items_of: Mapping[str, Mapping]) -> dict[Path, st
     return built
 
 
+def _notebooks(folder: Path) -> list[Path]:
+    """Those in the chapters' folders, without JupyterLab's own copies."""
+    return find(sorted(folder.glob("*_*/*.ipynb")))
+
+
 def stale(exercises: Path, built: Mapping[Path, str]) -> list[str]:
     """What stands in `exercises` but should not, or should but does not."""
-    there = {p.relative_to(exercises) for p in exercises.glob("*_*/*.ipynb")}
+    there = {p.relative_to(exercises) for p in _notebooks(exercises)}
     found = [
         f"{path.as_posix()} has no solution" for path in sorted(there - set(built))
     ]
@@ -183,7 +188,7 @@ def stale(exercises: Path, built: Mapping[Path, str]) -> list[str]:
 def write(exercises: Path, built: Mapping[Path, str]) -> list[str]:
     """Make `exercises` what was built; returns what changed."""
     changes = stale(exercises, built)
-    for path in exercises.glob("*_*/*.ipynb"):
+    for path in _notebooks(exercises):
         if path.relative_to(exercises) not in built:
             path.unlink()
     for path, text in built.items():

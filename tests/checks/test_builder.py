@@ -56,6 +56,17 @@ def build(made, items=ITEMS):
     return json.loads(builder.build(json.dumps(made), items, "1"))
 
 
+def test_copies_that_jupyterlab_keeps_are_not_counted(tmp_path):
+    for folder in (".ipynb_checkpoints", "1_one/.ipynb_checkpoints", "1_one"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "a_checkpoint.ipynb").write_text(json.dumps(notebook()))
+    built = builder.build_all(tmp_path, {"1": ITEMS})
+    assert [path.as_posix() for path in built] == ["1_one/a_checkpoint.ipynb"]
+    builder.write(tmp_path, {})
+    kept = sorted(path.parent.name for path in tmp_path.rglob("*.ipynb"))
+    assert kept == [".ipynb_checkpoints"] * 2
+
+
 def source(built, id):
     return next("".join(c["source"]) for c in built["cells"] if c["id"] == id)
 

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from course_utils import store
-from course_utils.checks import notebook, progress
+from course_utils.checks import copies as copying
+from course_utils.checks import notebook, progress, say
 
 CIRCLE = """
 import torch
@@ -76,7 +77,15 @@ def test_an_odd_entry_counts_as_none(entry):
 
 def test_progress_of_an_unknown_chapter_is_a_sentence(capsys):
     assert progress.progress_command(["77"]) == 1
-    assert "Chapter 77 has no exercises" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Chapter 77 has no exercises; " in said
+    assert "there are 1" not in said
+
+
+def test_chapters_are_listed_as_a_sentence():
+    assert say.no_exercises("2", ["1"]).endswith("; only chapter 1 has.")
+    assert say.no_exercises("9", "123").endswith("; chapters 1, 2 and 3 have.")
+    assert say.no_exercises("1", []).endswith("; no chapter has any.")
 
 
 def copies():
@@ -99,6 +108,12 @@ def test_start_copies_once_and_never_overwrites(capsys):
 def test_start_without_a_chapter_takes_all():
     assert progress.start_command([]) == 0
     assert copies()
+
+
+def test_start_leaves_out_copies_that_jupyterlab_keeps(tmp_path):
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "1_one").mkdir()
+    assert list(copying._folders(tmp_path)) == ["1"]
 
 
 def test_start_of_an_unknown_chapter_is_a_sentence(capsys):
