@@ -88,14 +88,18 @@ class Feedback:
     def _title(self) -> str:
         worth = f"{self.item.points:g}"
         if self.item.rubric:
-            return f"{self.item.id} {self.item.title}: {worth} points, read by a person"
+            return (
+                f"{self.item.id} {self.item.title}: {worth} points. The check cannot "
+                "see your text: a person reads it. Read it yourself first. Does it …"
+            )
         return f"{self.item.id} {self.item.title}: {self.points:g} of {worth} points"
 
     def _rows(self) -> list[tuple[str, str, list[str]]]:
         """Mark and word, headline, details; one row where all say the same."""
         if self.item.rubric:
             return [
-                ("·", f"{p:g}: {criterion}", []) for p, criterion in self.item.rubric
+                ("☐", f"… {criterion}? ({p:g})", [])
+                for p, criterion in self.item.rubric
             ]
         if not self.attempted and len({result.text for result in self.results}) == 1:
             return [_row("unsolved", self.results[0].text, [])]

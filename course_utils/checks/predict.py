@@ -1,4 +1,8 @@
-"""Checks of predictions: what the learner committed to against a measurement."""
+"""Checks of predictions: what the learner committed to against a measurement.
+
+Each prediction stands by itself, so a wrong answer is one wrong value of one entry:
+what is said about it fits whatever the other entries hold.
+"""
 
 from collections.abc import Callable
 
@@ -28,3 +32,13 @@ def measured(item: Item, key: str, points: float, title: str) -> Callable:
         return measure
 
     return add
+
+
+def misreading(
+    item: Item, key: str, value: float | bool | str, name: str, says: str
+) -> None:
+    """Add a wrong value of the prediction `key`, worth a name and a sentence.
+
+    The sentence must fit this value alone, and not tell the right one.
+    """
+    item.wrong(name, says, {**item.alternatives[0], key: value})

@@ -151,6 +151,27 @@ def naive_exponential(query, key, value, w_query, w_key, v, bias, mask):
     return weights @ value, weights
 
 
+@ITEM.mutant("exp overflows above 709, and what overflowed was set to 0 here.")
+def overflow_set_to_0(query, key, value, w_query, w_key, v, bias, mask):
+    scores = _scores(query, key, w_query, w_key, v, bias)
+    exponentials = scores.masked_fill(~mask, -torch.inf).exp()
+    weights = (exponentials / exponentials.sum(-1, keepdim=True)).nan_to_num(0.0)
+    return weights @ value, weights
+
+
+@ITEM.mutant("exp overflows above 709, and what overflowed was set to 0 here.")
+def overflow_times_mask_set_to_0(query, key, value, w_query, w_key, v, bias, mask):
+    exponentials = _scores(query, key, w_query, w_key, v, bias).exp() * mask
+    weights = (exponentials / exponentials.sum(-1, keepdim=True)).nan_to_num(0.0)
+    return weights @ value, weights
+
+
+@ITEM.mutant("The output comes first, then the weights.")
+def results_swapped(query, key, value, w_query, w_key, v, bias, mask):
+    output, weights = attend(query, key, value, w_query, w_key, v, bias, mask)
+    return weights, output
+
+
 @ITEM.mutant("The additive score has no 1/√d: tanh bounds it already.")
 def scaled_like_a_dot_product(query, key, value, w_query, w_key, v, bias, mask):
     scores = _scores(query, key, w_query, w_key, v, bias) / len(v) ** 0.5

@@ -39,7 +39,7 @@ def _cost(student, sizes):
     return dict(zip(KEYS, values, strict=True))
 
 
-@ITEM.check(1, "parameters, against a real module")
+@ITEM.check(1, "parameters, against a real module", "parameters")
 def counts_parameters(student, rng):
     for _ in range(2):
         sizes = _sizes(rng)
@@ -48,7 +48,7 @@ def counts_parameters(student, rng):
         expect.number(_cost(student, sizes)["parameters"], right, "parameters")
 
 
-@ITEM.check(1, "multiplications, against a counter")
+@ITEM.check(1, "multiplications, against a counter", "multiplications")
 def counts_multiplications(student, rng):
     for _ in range(2):
         sizes = _sizes(rng)
@@ -56,7 +56,7 @@ def counts_multiplications(student, rng):
         expect.number(got, _multiplications(*sizes), "multiplications")
 
 
-@ITEM.check(1, "bytes of tanh's result that the backward pass needs")
+@ITEM.check(1, "bytes of tanh's result that the backward pass needs", "saved_bytes")
 def counts_saved_bytes(student, rng):
     for _ in range(2):
         sizes = _sizes(rng)

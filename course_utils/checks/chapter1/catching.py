@@ -3,12 +3,11 @@
 import torch
 
 from course_utils.checks import expect
-from course_utils.checks.chapter1 import batched
+from course_utils.checks.chapter1 import additive, batched
 from course_utils.checks.chapter1.additive import attend, inputs
+from course_utils.checks.chapter1.watching import watch, why_missed
 from course_utils.checks.item import Item
 from course_utils.checks.rng import Rng
-from course_utils.checks.student import StudentError
-from course_utils.checks.values import Callback
 
 ITEM = Item(
     id="1.q9",
@@ -40,31 +39,29 @@ CORRECT = {
 }
 
 
-def _verdict(student, name, function):
-    """What the learner's test raised for an implementation; None if it passed."""
-    try:
-        student.test_attention(Callback(name, function))
-    except StudentError as error:
-        if error.kind == "raised":
-            return error.text
-        raise
-    return None
-
-
 def _spares_correct(student):
-    for name, function in CORRECT.items():
-        raised = _verdict(student, name, function)
-        expect.require(
-            raised is None,
-            f"Your test rejects a correct implementation ({name}): {raised}",
-        )
+    runs = {name: watch(student, name, function) for name, function in CORRECT.items()}
+    rejecting = {name: run for name, run in runs.items() if run.raised}
+    if not rejecting:
+        return
+    name, run = next(iter(rejecting.items()))
+    mistake = "compares_bit_by_bit"
+    if {run.exception for run in rejecting.values()} != {"AssertionError"}:
+        mistake = None  # it broke down before it could judge
+    elif len(rejecting) == len(runs):
+        mistake = "rejects_all_correct_ones" if run.given else "rejects_everything"
+    raise expect.Wrong(
+        f"Your test rejects a correct implementation ({name}): {run.raised}", mistake
+    )
 
 
-def _catches(student, name, function):
+def _catches(student, name, function, argument=""):
     _spares_correct(student)
+    run = watch(student, name, function)
     expect.require(
-        _verdict(student, name, function) is not None,
-        f"Your test passes an implementation with this bug: {name}.",
+        run.raised is not None,
+        f"No assertion of yours fails on an implementation with this bug: {name}.",
+        None if run.raised else why_missed(student, run, argument),
     )
 
 
@@ -87,12 +84,13 @@ def catches_the_wrong_axis(student, rng):
 
 @ITEM.check(1, "catches a mask after the softmax, spares what is correct")
 def catches_the_late_mask(student, rng):
-    _catches(student, "the mask comes after the softmax", batched.mask_after_softmax)
+    late = batched.mask_after_softmax
+    _catches(student, "the mask comes after the softmax", late, "mask")
 
 
 @ITEM.check(1, "catches a missing bias, spares what is correct")
 def catches_the_missing_bias(student, rng):
-    _catches(student, "the bias is left out", batched.no_bias)
+    _catches(student, "the bias is left out", batched.no_bias, "bias")
 
 
 @ITEM.check(1, "catches tanh after v and scaled scores, spares what is correct")
@@ -132,7 +130,7 @@ def checks_properties(attention):
     assert abs(float(weights[0, 0, 0]) - float(odds.sigmoid())) < 1e-6
 
 
-@ITEM.mutant("It asserts nothing, so nothing can fail.")
+@ITEM.mutant("No assertion of yours looks at what came back: anything passes.")
 def asserts_nothing(attention):
     attention(**_arguments())
 
@@ -145,9 +143,23 @@ def looks_at_shapes_only(attention):
     assert weights.dtype == torch.float64
 
 
-@ITEM.mutant("A test that always fails catches everything, and tells nothing.")
+@ITEM.mutant("It fails before it has called `attention`: so it fails for all of them.")
 def rejects_everything(attention):
     raise AssertionError("wrong")
+
+
+@ITEM.mutant(
+    "Exact equality (torch.equal, ==) rejects correct code that rounds differently: "
+    "use a tolerance. With one in place, look at your expected values."
+)
+def rejects_all_correct_ones(attention):
+    given = _arguments()
+    scores = additive.hidden(
+        *(given[n] for n in ("query", "key", "w_query", "w_key", "bias"))
+    )
+    expected = (scores.tanh() * given["v"]).sum(-1).exp() * given["mask"]
+    expected = expected / expected.sum(-1, keepdim=True)
+    assert torch.equal(attention(**given)[1], expected)
 
 
 @ITEM.mutant("Two correct programs differ in the last digits: allow a tolerance.")

@@ -20,8 +20,8 @@ ITEM = Item(
         "then remove the key at the first place, and look again",
     ),
     rubric=(
-        (1, "says what AUC compares, and what top-1 looks at"),
-        (1, "shows both on the four scores of one query"),
-        (1, "names a situation in which the difference harms a model"),
+        (1, "say what AUC compares, and what top-1 looks at"),
+        (1, "show both on the four scores of one query"),
+        (1, "name a situation in which the difference harms a model"),
     ),
 )

@@ -11,7 +11,10 @@ NAMES = ("w_query", "w_key", "v", "bias")
 
 
 def read(got: Value, dim: int, what: str) -> dict[str, Tensor]:
-    """The four tensors in float64, of any one width. Raises Wrong otherwise."""
+    """The four tensors in float64, of any one width. Raises Wrong otherwise.
+
+    A bias of zero is the mistake "no_bias", which the item declares.
+    """
     values = dict(zip(NAMES, expect.keys(got, NAMES, what), strict=True))
     width = len(values["v"]) if isinstance(values["v"], Tensor) else 0
     expect.require(width > 0, f"{what}['v'] is no tensor of shape (width,).")
@@ -24,9 +27,8 @@ def read(got: Value, dim: int, what: str) -> dict[str, Tensor]:
     values = {name: value.to(torch.float64) for name, value in values.items()}
     expect.require(
         bool(values["bias"].any()),
-        "The bias is zero. Then s(−q, −k) = −s(q, k): a relevant pair and its "
-        "negative, which is just as relevant, get opposite scores.",
-        "no_bias",
+        f"{what}['bias'] is zero throughout.",
+        "no_bias",  # what it costs is said by each item
     )
     return values
 

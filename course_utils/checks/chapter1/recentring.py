@@ -29,13 +29,28 @@ def _hidden(rng, n_query, n_key, width):
     return offset + spread * rng.normal(n_query, n_key, width)
 
 
+def _one_for_each_unit(got, n_query, n_key, width):
+    """The bias; what was averaged over instead shows in its shape."""
+    shape = tuple(got.shape) if isinstance(got, torch.Tensor) else None
+    mistakes = {
+        (): "mean_of_everything",
+        (n_query, width): "one_bias_a_query",
+        (n_key, width): "one_bias_a_key",
+        (n_query, n_key): "averages_over_units",
+    }
+    if shape in mistakes:
+        text = f"recentring_bias(…) has shape {shape}; expected {(width,)}."
+        raise expect.Wrong(text, mistakes[shape])
+    expect.shaped(got, (width,), "recentring_bias(…)", torch.float64)
+    return got
+
+
 @ITEM.check(1, "one bias for each unit")
 def one_bias_a_unit(student, rng):
-    got = student.recentring_bias(_hidden(rng, 3, 5, 4))
-    expect.shaped(got, (4,), "recentring_bias(…)", torch.float64)
-    hidden = _hidden(rng, 6, 2, 3)
-    got = student.recentring_bias(hidden)
-    expect.tensor(got, -hidden.mean((0, 1)), "recentring_bias(…)")
+    for sizes in ((3, 5, 4), (6, 2, 3)):
+        hidden = _hidden(rng, *sizes)
+        got = _one_for_each_unit(student.recentring_bias(hidden), *sizes)
+        expect.tensor(got, -hidden.mean((0, 1)), "recentring_bias(…)")
 
 
 @ITEM.check(1, "the centred units have a mean of 0 and keep their spread")
@@ -43,7 +58,7 @@ def centres_each_unit(student, rng):
     for n_query, n_key, width in ((1, 7, 5), (8, 3, 2)):
         hidden = _hidden(rng, n_query, n_key, width)
         got = student.recentring_bias(hidden)
-        expect.shaped(got, (width,), "recentring_bias(…)", torch.float64)
+        _one_for_each_unit(got, n_query, n_key, width)
         mean = (hidden + got).mean((0, 1))
         expect.tensor(
             mean, torch.zeros(width).double(), "the mean afterwards", abs=1e-8
@@ -83,6 +98,21 @@ def first_query_only(hidden):
 @ITEM.mutant("A single bias serves all queries: average over them as well.")
 def one_bias_a_query(hidden):
     return -hidden.mean(1)
+
+
+@ITEM.mutant("A single bias serves all keys: average over them as well.")
+def one_bias_a_key(hidden):
+    return -hidden.mean(0)
+
+
+@ITEM.mutant("One number for all units centres none of them: average for each unit.")
+def mean_of_everything(hidden):
+    return -hidden.mean()
+
+
+@ITEM.mutant("The units were averaged away. Average over queries and keys instead.")
+def averages_over_units(hidden):
+    return -hidden.mean(-1)
 
 
 @ITEM.mutant("The middle value is not the mean: they differ for skewed inputs.")

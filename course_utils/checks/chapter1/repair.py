@@ -101,6 +101,31 @@ SENTENCES = {
     "mask_after_softmax": "Masked keys took their share before they were removed, so "
     "the rest sums to less than 1.",
 }
+FURTHER = {
+    "ignores_mask": "The mask was not used.",
+    "inverted_mask": "True means “may attend”: here the allowed keys were removed.",
+    "mask_times_scores": "A score of 0 still gets a share: a masked key needs −∞.",
+    "no_bias": "The bias b was not added inside tanh.",
+}
+
+
+def _further(name):
+    def masked_weights(query, key, w_query, w_key, v, bias, mask):
+        scores = hidden(
+            query, key, w_query, w_key, 0 * bias if name == "no_bias" else bias
+        ).tanh()
+        scores = scores @ v
+        if name == "mask_times_scores":
+            return (scores * mask).softmax(-1)
+        removed = {"inverted_mask": mask, "ignores_mask": mask & False}
+        return scores.masked_fill(removed.get(name, ~mask), -torch.inf).softmax(-1)
+
+    return masked_weights
+
+
+for further, sentence in FURTHER.items():
+    ITEM.wrong(further, sentence, _further(further))
+
 for bugs in itertools.product((True, False), repeat=3):
     left = [name for name, there in zip(SENTENCES, bugs, strict=True) if there]
     if len(left) == 3:

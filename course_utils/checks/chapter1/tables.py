@@ -1,6 +1,7 @@
 """The sixteen pairs of the two-feature rule, and what scorers can do on them."""
 
 import itertools
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -35,18 +36,26 @@ def both(query: Tensor, key: Tensor) -> Tensor:
     return torch.where((query * key > 0).all(-1), 1.0, -1.0).double()
 
 
+Rule = tuple[int, tuple[float, ...], float]  # rows right, weights, threshold
+
+
 def ceiling(features: Tensor, labels: Tensor, *, threshold: bool = True) -> int:
-    """Most rows that sign(features · w − threshold) can get right, over all w.
+    """Most rows that sign(features · w − threshold) can get right, over all w."""
+    return best_rule(features, labels, threshold=threshold)[0]
+
+
+def best_rule(features: Tensor, labels: Tensor, *, threshold: bool = True) -> Rule:
+    """How many rows one rule can get right, and weights and threshold that do.
 
     Exact for small tables: a mixed-integer programme that gives up as few rows
-    as it can, with margin 1 and |w| ≤ 200.
+    as it can, with margin 1 and |w|, |threshold| ≤ 200.
     """
     table = tuple(map(tuple, features.tolist())), tuple(labels.tolist())
-    return _ceiling(*table, threshold)
+    return _best_rule(*table, threshold)
 
 
 @lru_cache(maxsize=256)
-def _ceiling(features: tuple, labels: tuple, threshold: bool) -> int:
+def _best_rule(features: tuple, labels: tuple, threshold: bool) -> Rule:
     rows, signs = np.array(features), np.array(labels)[:, None]
     count, width = rows.shape
     offset = -np.ones((count, 1)) if threshold else np.zeros((count, 1))
@@ -63,7 +72,21 @@ def _ceiling(features: tuple, labels: tuple, threshold: bool) -> int:
         ),
         options={"presolve": False},  # with it, HiGHS prints
     )
-    return count - round(solved.fun)
+    *weights, limit = solved.x[: width + 1].tolist()
+    return count - round(solved.fun), tuple(weights), limit if threshold else 0.0
+
+
+def sides(features: Tensor, labels: Tensor, weights, threshold) -> list[int]:
+    """+1 for a row that the rule gets right, −1 for a wrong one, 0 for a tie.
+
+    In exact fractions of the numbers given, so that no rounding decides.
+    """
+    w, t = [Fraction(x) for x in weights], Fraction(threshold)
+    found = []
+    for row, label in zip(features.tolist(), labels.tolist(), strict=True):
+        away = sum(Fraction(x) * y for x, y in zip(row, w, strict=True)) - t
+        found.append(int(label) * ((away > 0) - (away < 0)))
+    return found
 
 
 def pairwise_order(scores: Tensor, relevant: Tensor) -> float:

@@ -4,7 +4,7 @@ import torch
 
 from course_utils.attention import entropy, softmax
 from course_utils.checks.item import Item
-from course_utils.checks.predict import measured
+from course_utils.checks.predict import measured, misreading
 
 N_KEY, WIDTH = 20, 64
 
@@ -76,19 +76,17 @@ def _answers(names: str) -> dict[str, bool]:
 ITEM.alternative(_answers("B C E"))
 ITEM.alternative(dict(reversed(_answers("C E B").items())))
 
-for wrong, uniform, says in (
-    ("everything_large_is_uniform", "A B B2 C", "Large inputs that differ between "
-     "keys make large differences between scores."),
-    ("symmetry_cancels", "A B B2 E", "Cancelling needs equal v. And an offset that "
-     "all keys share needs no cancelling: softmax does not see it."),
-    ("only_zero_scores", "B E", "Scores need not be near 0 to be uniform, only equal "
-     "for all keys: look at C again."),
-    ("tiny_inputs_are_sharp", "B C", "Near 0 the scores are almost 0 for every key."),
-    ("the_bias_does_not_help", "B C D E", "Without the offset tanh is no longer flat, "
-     "and the keys differ again."),
-    ("pairs_cancel_for_any_v", "B B2 C E", "tanh(z) and tanh(−z) cancel only when "
-     "both are weighted alike."),
-    ("all_uniform", "A B B2 C D E", "Half of these set-ups are sharp."),
-    ("none_uniform", "", "Three of these set-ups are uniform."),
+for entry, name, says in (
+    ("A", "large_inputs_are_uniform", "Large inputs that differ from key to key "
+     "make large differences between scores."),
+    ("B", "pairs_never_cancel", "Add up what a pair contributes: tanh(z) + tanh(−z)."),
+    ("B2", "pairs_cancel_for_any_v", "tanh(z) and tanh(−z) cancel only when both are "
+     "weighted alike."),
+    ("C", "only_zero_scores", "Scores need not be near 0 for this, only equal for all "
+     "keys: softmax does not see what they share."),
+    ("D", "the_bias_does_not_help", "Around 0 tanh is not flat: what remains differs "
+     "from key to key."),
+    ("E", "tiny_inputs_are_sharp", "Near 0 the scores are almost 0 for every key."),
 ):  # fmt: skip
-    ITEM.wrong(wrong, says, _answers(uniform))
+    value = not ITEM.alternatives[0][entry]
+    misreading(ITEM, entry, value, name, says)

@@ -4,7 +4,10 @@ import torch
 
 from course_utils.checks import expect
 from course_utils.checks.chapter1 import parameters
+from course_utils.checks.chapter1.additive import hidden
 from course_utils.checks.item import Item
+
+FLAT = 8.0  # beyond it tanh differs from ±1 by less than 3e-7
 
 ITEM = Item(
     id="1.q8",
@@ -39,7 +42,18 @@ def _compare(student, query, impostors, what):
         match > float(best[worst]) + 1e-6,
         f"dim {dim}: the key that equals the query scores {match:.4g}, but {what} of "
         f"length {float(impostors[worst].norm()):.4g} scores {float(best[worst]):.4g}.",
+        "plateau" if _on_a_plateau(query, impostors[worst], read) else None,
     )
+
+
+def _on_a_plateau(query, key, read):
+    """Whether tanh is flat at both keys in every unit that counts, and alike."""
+    weights = {name: read[name] for name in ("w_query", "w_key", "bias")}
+    pair = torch.stack([query, key])
+    units = hidden(query[None], pair, **weights)[0][:, read["v"] != 0]
+    reads = bool(read["w_key"].any()) and bool(read["w_query"].any())
+    flat = units.numel() > 0 and float(units.abs().min()) > FLAT
+    return reads and flat and torch.equal(*units.sign())
 
 
 def _query(rng, dim):
@@ -116,9 +130,20 @@ def all_ones(dim):
     return {"w_query": eye, "w_key": eye, "v": torch.ones(dim), "bias": torch.ones(dim)}
 
 
-@ITEM.mutant("With b = 0 the two sides of each window cancel.")
+@ITEM.mutant(
+    "(q, q) and (−q, −q) are both matches, but without a bias s(−q, −k) = −s(q, k): "
+    "they get opposite scores."
+)
 def no_bias(dim):
     return _window(dim, edge=0.0)
+
+
+@ITEM.mutant(
+    "tanh is flat here: inside so steep a window every key scores like the match. "
+    "Its top must be a point."
+)
+def plateau(dim):
+    return _window(dim, steepness=40.0, edge=40.0)
 
 
 @ITEM.mutant("The window lies over k + q: its top is at k = −q.")

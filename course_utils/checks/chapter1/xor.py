@@ -53,11 +53,11 @@ def _gap(student, dim, first, second, others, *, per_query):
     return float(lowest.min() - highest.max())
 
 
-def _require_gap(gap, dim, first, second):
+def _require_gap(gap, dim, first, second, where="for one query"):
     expect.require(
         gap >= 0.5,
-        f"dim {dim}, features {first} and {second}: the lowest relevant score minus "
-        f"the highest irrelevant one is {gap:.3g}; expected at least 0.5.",
+        f"dim {dim}, features {first} and {second}: {where}, the lowest relevant score "
+        f"minus the highest irrelevant one is {gap:.3g}; expected at least 0.5.",
     )
 
 
@@ -80,7 +80,7 @@ def ranks_any_two_features(student, rng):
 def one_threshold_for_all(student, rng):
     first, second = rng.order(4)[:2]
     gap = _gap(student, 4, first, second, rng.signs(8, 4), per_query=False)
-    _require_gap(gap, 4, first, second)
+    _require_gap(gap, 4, first, second, "over all queries")
 
 
 def _scorer(dim, columns, factor, bias, v):
