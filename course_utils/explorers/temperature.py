@@ -73,13 +73,13 @@ def draw(figure: Figure):
     weights.grid(axis="x", visible=False)
     weights.legend(
         [*(Patch(facecolor=c, hatch=h) for c, h, _ in styles), *marks],
-        ["soft", "soft, key 2 nudged", "hard: all on", "hard, key 2 nudged"],
+        ["soft", "soft, key 2 nudged", "hard", "hard, key 2 nudged"],
         loc="upper right",
         ncols=2,
     )
     curves, points = [], []
     for panel, colour, top, label in (
-        (upper, COLOURS[2], math.log(max(KEYS)) + 0.15, "entropy (nats)"),
+        (upper, COLOURS[2], math.log(max(KEYS)) + 1, "entropy (nats)"),
         (lower, COLOURS[1], 1.08, "weight moved"),
     ):
         curves.append(panel.plot(TAUS, np.zeros(len(TAUS)), "-", color=colour)[0])
@@ -87,7 +87,7 @@ def draw(figure: Figure):
         panel.set(ylim=(-0.06 * top, top), ylabel=label, xscale="log")
     (even,) = upper.plot(TAUS[[0, -1]], [0, 0], ":", color="black", label="all equal")
     (switch,) = lower.plot(TAUS[[0, -1]], [0, 0], "--", color="black", label="hard")
-    upper.legend(loc="center left")
+    upper.legend(loc="upper left")
     lower.legend(loc="center right")
     lower.set_xticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
     lower.set_xlabel("temperature τ")
