@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from course_utils.explorers.explorer import Choice, Explorer, Slider
+from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
 from course_utils.figures import COLOURS
 
 DTYPES = {
@@ -18,6 +18,7 @@ DTYPES = {
     "float32": torch.float32,
     "float64": torch.float64,
 }
+KEYS = tuple(4**n for n in range(9))  # to 65536, more than float16 can add
 ROWS = ("all high", "all low", "from low to high")
 STAGES = ("largest exp", "sum of exps", "sum of weights", "verdict")
 EDGE = 2e4
@@ -34,9 +35,8 @@ def limits(dtype: torch.dtype) -> tuple[float, float]:
 LIMITS = {name: limits(dtype) for name, dtype in DTYPES.items()}
 
 
-def compute(row: str, dtype: str, size: float, keys: float) -> dict:
+def compute(row: str, dtype: str, size: float, keys: int) -> dict:
     """Each stage of a naive and of a shifted softmax over scores of this size."""
-    keys = round(keys)
     low, high = {
         "all high": (size, size),
         "all low": (-size, -size),
@@ -54,7 +54,7 @@ def compute(row: str, dtype: str, size: float, keys: float) -> dict:
         "size": size,
         "keys": keys,
         "ends": ends,
-        "sum limit": LIMITS[dtype][1] - math.log(keys),
+        "sum limit": round(LIMITS[dtype][1] - math.log(keys), 3) + 0.0,  # not −0
         "naive": _stages(scores),
         "shifted": _stages(shifted),
     }
@@ -163,8 +163,8 @@ overflow = Explorer(
     parameters={
         "dtype": Choice("dtype", tuple(DTYPES), "float16"),
         "row": Choice("scores", ROWS, "all high"),
-        "size": Slider("size of the scores", 0.1, 1e4, 5.0, 0.05, log=True),
-        "keys": Slider("number of keys", 1.0, 1e5, 32.0, 0.1, log=True),
+        "size": Slider("size of the scores", 0.1, 1e4, 1.0, 0.05, log=True),
+        "keys": Steps("number of keys", KEYS, 16),
     },
     compute=compute,
     draw=draw,
