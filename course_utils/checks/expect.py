@@ -155,4 +155,5 @@ def _kind(got: Value) -> str:
         return f"a list or tuple of {len(got)}"
     if isinstance(got, dict):
         return f"a dict with the keys {list(got)}"
-    return f"{got!r}, a {type(got).__name__}"
+    kind = type(got).__name__
+    return f"{got!r}, {'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -166,7 +166,8 @@ def test_an_error_that_a_mutant_shares_names_nothing():
 
 
 def test_a_rule_is_judged_without_rounding():
-    features, labels = torch.tensor([[0.1], [0.3]]).double(), torch.tensor([-1.0, 1.0])
+    features = torch.tensor([[0.1], [0.3]], dtype=torch.float64)
+    labels = torch.tensor([-1.0, 1.0])
     assert tables.sides(features, labels, [3.0], 0.3)[0] == -1
     assert tables.sides(features, labels, [3.0], 3 * 0.1)[0] == 1  # a tie in floats
     assert tables.sides(features, labels, [1.0], features[0, 0].item())[0] == 0

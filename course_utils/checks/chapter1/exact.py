@@ -178,7 +178,9 @@ def perceptron(features, labels):
     return _rule(features, labels, w[:-1], -w[-1])
 
 
-@ITEM.mutant("The logistic loss follows rows far away; the count gives them up.")
+@ITEM.mutant(
+    "The logistic loss is no count of rows: what lowers it may lose some of them."
+)
 def trained_by_gradient(features, labels):
     """Adam on the logistic loss, 2000 steps."""
     sides = (labels[:, None] * _with_ones(features)).numpy()
