@@ -133,8 +133,8 @@ temperature = Explorer(
     title="Temperature: soft and hard weights",
     parameters={
         "temperature": Slider("temperature τ", 0.01, 10.0, 1.0, 0.05, log=True),
-        "gap": Slider("lead of key 1 over key 2", 0.0, 1.0, 0.2, 0.05),
-        "nudge": Slider("nudge to key 2's score", 0.0, 1.0, 0.3, 0.05),
+        "gap": Slider("lead of key 1", 0.0, 1.0, 0.2, 0.05),
+        "nudge": Slider("nudge to key 2", 0.0, 1.0, 0.3, 0.05),
         "keys": Steps("number of keys", KEYS, 8),
     },
     compute=compute,
