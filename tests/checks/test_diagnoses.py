@@ -5,9 +5,11 @@ import torch
 
 from course_utils.checks import registry
 from course_utils.checks.chapter1 import exact_tables, tables
+from course_utils.checks.chapter1.additive import attend
 from course_utils.checks.judge import judge
 from course_utils.checks.rng import Rng
 from course_utils.checks.student import NotebookStudent
+from tests.checks.test_engine import make_item
 
 PREDICT = [
     item
@@ -83,6 +85,24 @@ def test_exact_equality_is_not_a_test_that_always_fails():
     assert "rejects everything" not in text
 
 
+def test_a_test_that_misses_one_bug_is_not_called_empty():
+    """With one hidden unit and v = 1 it does not matter where tanh stands."""
+
+    def test_attention(attention):
+        draw = Rng("mine").normal
+        query, key, value = draw(1, 2, 3), draw(1, 4, 5), draw(1, 4, 2)
+        w_query, w_key, v = draw(1, 3), draw(1, 5), torch.ones(1).double()
+        mask = torch.tensor([[[True, False, True, True], [False, True, True, False]]])
+        given = query, key, value, w_query, w_key, v, draw(1), mask
+        weights, expected = attention(*given)[1], attend(*given)[1]
+        assert torch.allclose(weights, expected)
+
+    feedback = said(9, test_attention)
+    assert [result.earned for result in feedback.results] == [1, 1, 1, 0]
+    assert "No assertion of yours fails on" in str(feedback)
+    assert feedback.mistakes == []
+
+
 def test_a_test_that_breaks_down_is_no_judgement():
     def test_attention(attention):
         attention(1)
@@ -91,9 +111,11 @@ def test_a_test_that_breaks_down_is_no_judgement():
 
 
 def test_the_bias_of_another_exercise_is_not_explained():
-    item = registry.find("1.q8")
-    (zero,) = [m for m in item.mutants if m.name == "no_bias"]
-    text = str(said(8, zero.answer))
+    def zero(dim):
+        eye = torch.eye(dim)
+        return {"w_query": eye, "w_key": -eye, "v": eye[0], "bias": 0 * eye[0]}
+
+    text = str(said(8, zero))
     assert "(q, q) and (−q, −q) are both matches" in text
     assert "relevant" not in text
 
@@ -159,10 +181,12 @@ def test_a_mean_over_the_wrong_axes_is_named(mean, mistake):
 
 
 def test_an_error_that_a_mutant_shares_names_nothing():
-    def fails(query, angles, weight):
+    def fails(x):
         raise ValueError
 
-    assert said(1, fails).mistakes == []
+    item = make_item()
+    item.wrong("breaks_down", "It raises.", fails)
+    assert judge(item, NotebookStudent({"f": fails})).mistakes == []
 
 
 def test_a_rule_is_judged_without_rounding():
