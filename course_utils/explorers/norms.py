@@ -122,7 +122,7 @@ norms = Explorer(
         "spread": Slider("spread of lengths σ", 0.0, 2.0, 1.0, 0.1),
         "gamma": Slider("γ", 0.1, 100.0, 4.0, 0.05, log=True),
         "eps": Slider("ε, in typical lengths", 0.001, 10.0, 0.001, 0.1, log=True),
-        "hum": Slider("hum: added to all entries", 0.0, 4.0, 0.0, 0.25),
+        "hum": Slider("hum in every entry", 0.0, 4.0, 0.0, 0.25),
     },
     compute=compute,
     draw=draw,
