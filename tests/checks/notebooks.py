@@ -4,14 +4,19 @@ import json
 from pathlib import Path
 
 from course_utils.checks import notebook
+from course_utils.notebooks import find
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("1_additive_attention", "1_additive_attention_2")
+PATHS = {
+    path.stem: path.relative_to(ROOT / "solutions")
+    for path in find(sorted((ROOT / "solutions").glob("*_*/*.ipynb")))
+}
+NAMES = tuple(PATHS)
 
 
 def path(kind: str, name: str) -> Path:
     """Where a notebook of "solutions" or "exercises" stands."""
-    return ROOT / kind / "1_additive_attention" / f"{name}.ipynb"
+    return ROOT / kind / PATHS[name]
 
 
 def cells(kind: str, name: str) -> list[dict]:
@@ -31,5 +36,5 @@ def run(kind: str, name: str, *, checks: bool = False) -> dict:
 
 
 def answers(kind: str) -> dict:
-    """All names that the answer cells of both notebooks define."""
+    """All names that the answer cells of all notebooks define."""
     return {name: value for n in NAMES for name, value in run(kind, n).items()}

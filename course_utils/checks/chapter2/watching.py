@@ -1,0 +1,102 @@
+"""Watches a learner's test of a softmax: what it passes, what it called with."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from course_utils.checks.chapter2.masked import right
+from course_utils.checks.student import Student, StudentError
+from course_utils.checks.values import Callback, Value
+
+ARGUMENTS = ("scores", "mask", "dim")
+
+
+@dataclass
+class Run:
+    """One run of the test against one implementation."""
+
+    raised: str | None = None
+    exception: str = ""
+    returned: Value = None
+    given: list[dict] = field(default_factory=list)  # the arguments of each call
+
+
+def watch(student: Student, name: str, function) -> Run:
+    """Run the learner's test on this implementation."""
+    run = Run()
+
+    def watched(*args, **kwargs):
+        run.given.append(dict(zip(ARGUMENTS, args, strict=False)) | kwargs)
+        return function(*args, **kwargs)
+
+    try:
+        run.returned = student.test_softmax(Callback(name, watched))
+    except StudentError as error:
+        if error.kind != "raised":
+            raise
+        run.raised, run.exception = error.text, error.exception
+    return run
+
+
+def why_missed(student: Student, run: Run, special: str = "") -> str | None:
+    """The name of what keeps this test from seeing the bug that it passed.
+
+    `special` says what inputs the bug needs: "tame", "dim", "mask" or "empty".
+    """
+    if _says_no(run):
+        return "returns_instead_of_asserting"
+    for mistake, nonsense in NONSENSE.items():
+        passed = watch(student, mistake, nonsense)
+        if passed.raised is None:
+            return "returns_instead_of_asserting" if _says_no(passed) else mistake
+    if special in LACKS and run.given:
+        mistake, lacking = LACKS[special]
+        if all(lacking(**given) for given in run.given):
+            return mistake
+    if watch(student, "sums", _equal_weights).raised is None:
+        return "accepts_equal_weights"
+    return None
+
+
+def _says_no(run: Run) -> bool:
+    said = run.returned
+    return said is False or (isinstance(said, Tensor) and not bool(said.all()))
+
+
+def _tame(scores, mask, dim):
+    total = scores.double().exp().sum(dim)
+    return bool((total.isfinite() & (total > 0)).all())
+
+
+def _last_axis(scores, mask, dim):
+    return dim in (-1, scores.ndim - 1)
+
+
+def _unmasked(scores, mask, dim):
+    return bool(mask.all())
+
+
+def _no_empty_row(scores, mask, dim):
+    return bool(mask.any(dim).all())
+
+
+LACKS = {
+    "tame": ("uses_tame_scores", _tame),
+    "dim": ("uses_the_last_axis_only", _last_axis),
+    "mask": ("uses_no_mask", _unmasked),
+    "empty": ("has_no_empty_row", _no_empty_row),
+}
+
+
+def _equal_weights(scores, mask, dim):
+    share = mask.to(scores.dtype)
+    return share / share.sum(dim, keepdim=True).clamp(min=1)
+
+
+NONSENSE = {
+    "accepts_a_single_0": lambda scores, mask, dim: torch.zeros(1, dtype=scores.dtype),
+    "accepts_a_million_more": lambda scores, mask, dim: right(scores, mask, dim) + 1e6,
+    "accepts_nan": lambda scores, mask, dim: scores * torch.nan,
+    "accepts_a_third_more": lambda scores, mask, dim: right(scores, mask, dim) + 0.3,
+}
