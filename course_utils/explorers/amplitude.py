@@ -111,7 +111,7 @@ def describe(data: dict) -> str:
         f"{data['projection']} projections. Entropy, as a share of its maximum: "
         f"{single:.2f} for the map of a text, {mean:.2f} for the mean map. In the "
         f"mean map {data['winners']} of {LENGTH} keys get the most weight of some "
-        f"query; {data['itself']} queries look most at themselves"
+        f"query. Queries that look most at themselves: {data['itself']}"
     )
 
 
