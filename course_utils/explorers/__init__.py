@@ -5,6 +5,7 @@ from course_utils.explorers.ceiling import ceiling
 from course_utils.explorers.circle import circle
 from course_utils.explorers.dimension import dimension
 from course_utils.explorers.explorer import Choice, Explorer, Slider, Steps
+from course_utils.explorers.exposure import exposure
 from course_utils.explorers.impostor import impostor
 from course_utils.explorers.laboratory import laboratory
 from course_utils.explorers.norms import norms
@@ -20,6 +21,7 @@ EXPLORERS = (
     ceiling,
     circle,
     dimension,
+    exposure,
     impostor,
     laboratory,
     norms,
@@ -41,6 +43,7 @@ __all__ = [
     "ceiling",
     "circle",
     "dimension",
+    "exposure",
     "impostor",
     "laboratory",
     "norms",
