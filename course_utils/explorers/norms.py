@@ -118,7 +118,7 @@ def describe(data: dict) -> str:
 norms = Explorer(
     title="Keys and queries of different length",
     parameters={
-        "score": Choice("score", ("dot", "cosine", "LayerNorm"), "dot"),
+        "score": Choice("score", ("dot", "cosine", "LayerNorm"), "cosine"),
         "spread": Slider("spread of lengths σ", 0.0, 2.0, 1.0, 0.1),
         "gamma": Slider("γ", 0.1, 100.0, 4.0, 0.05, log=True),
         "eps": Slider("ε, in typical lengths", 0.001, 10.0, 0.001, 0.1, log=True),
