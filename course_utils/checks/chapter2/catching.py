@@ -59,7 +59,7 @@ def _catches(student, name, function, special=""):
     expect.require(
         run.raised is not None,
         f"No assertion of yours fails on an implementation with this bug: {name}.",
-        None if run.raised else why_missed(student, run, special),
+        None if run.raised else why_missed(student, run, function, special),
     )
 
 
@@ -150,7 +150,7 @@ def accepts_a_third_more(softmax):
 
 
 @ITEM.mutant(
-    "Your test passes equal weights for all allowed keys: sums show too little."
+    "Your test passes equal weights for all allowed keys, whatever they score."
 )
 def accepts_equal_weights(softmax):
     scores, mask = _rows()
@@ -205,6 +205,23 @@ for name, says, answer in (
      _uses(_scores, _mask, (1,))),
 ):  # fmt: skip
     ITEM.wrong(name, says, answer)
+
+
+@ITEM.mutant("On your inputs this bug does no harm: all weights come out right.")
+def inputs_hide_it(softmax):
+    scores, mask = _rows()
+    for row in range(3):
+        s, m = scores[[row, 3]], mask[[row, 3]]
+        assert torch.allclose(softmax(s, m, 1), masked.right(s, m, 1))
+        assert torch.allclose(softmax(s.T, m.T, 0), masked.right(s, m, 1).T)
+
+
+@ITEM.mutant("On your inputs this bug gives wrong weights; no assertion looks at them.")
+def assertions_miss_it(softmax):
+    scores, mask = _rows()
+    expected = masked.right(scores, mask, 1)[1]
+    assert torch.allclose(softmax(scores, mask, 1)[1], expected)
+    assert torch.allclose(softmax(scores.T, mask.T, 0)[:, 1], expected)
 
 
 @ITEM.mutant("It returns False where it should assert; nobody reads what it returns.")

@@ -1,10 +1,8 @@
-"""2.q12 · How differently heads look."""
-
-import math
+"""2.q12 · How differently heads look, some heads counting for more."""
 
 import torch
 
-from course_utils.attention import entropy, jensen_shannon
+from course_utils.attention import entropy
 from course_utils.checks import expect
 from course_utils.checks.item import Item
 
@@ -14,136 +12,164 @@ ITEM = Item(
     kind="implement",
     asks="head_diversity",
     difficulty=2,
-    minutes=12,
+    minutes=15,
     lesson="2.5_the_symphony",
     hints=(
-        "Two heads that do the same have an average that is just as sharp. What if "
-        "they do not?",
-        "Compare the entropy of the average with the average of the entropies, for "
-        "each query. A weight of 0 adds nothing to an entropy, and one head cannot "
-        "differ from itself.",
-        "entropy of x = −sum of x ln x over the keys, 0 where x is 0\n"
-        "difference = entropy(mean over heads) − mean over heads of entropy\n"
-        "divide by the largest value that this can have\n"
-        "one head: 0",
+        "Where does the formula of the lesson take a mean over heads? A head that "
+        "counts double acts like two heads.",
+        "Both means become weighted ones. For heads that share no key, work out what "
+        "the difference is: it depends on the importance only.",
+        "entropy of x = −sum of x ln x, 0 where x is 0\n"
+        "middle = heads, weighted by importance and summed over heads\n"
+        "difference = entropy(middle) − weighted sum of the heads' entropies\n"
+        "largest = entropy of the importance; where it is 0 the result is 0",
     ),
 )
 
 
-def diversity(heads: torch.Tensor) -> torch.Tensor:
-    """Jensen–Shannon divergence of the heads over ln(heads), for each query."""
-    if len(heads) == 1:
-        return torch.zeros_like(heads[0, :, 0])
-    return jensen_shannon(heads.movedim(0, -2)) / math.log(len(heads))
+def diversity(heads: torch.Tensor, importance: torch.Tensor) -> torch.Tensor:
+    """Weighted Jensen–Shannon divergence over its largest value, for each query."""
+    share = importance[:, None, None]
+    apart = entropy((share * heads).sum(0)) - (share[..., 0] * entropy(heads)).sum(0)
+    largest = entropy(importance)
+    return apart / largest if largest > 0 else torch.zeros_like(apart)
 
 
-def _compare(student, heads):
-    got = student.head_diversity(heads)
-    expect.tensor(got, diversity(heads), "head_diversity(…)", abs=1e-8, float32=True)
+def _compare(student, heads, importance):
+    got = student.head_diversity(heads, importance)
+    right = diversity(heads, importance)
+    expect.tensor(got, right, "head_diversity(…)", abs=1e-8, float32=True)
 
 
 def _heads(rng, *shape):
     return (2 * rng.normal(*shape)).softmax(-1)
 
 
-@ITEM.check(1, "heads that differ")
-def heads_that_differ(student, rng):
+def _importance(rng, n_head):
+    return rng.uniform(0.2, 2, n_head).softmax(0)
+
+
+@ITEM.check(1, "equally important heads, in any order")
+def equal_importance(student, rng):
     for shape in ((2, 3, 5), (4, 1, 6), (3, 6, 2)):
         heads = _heads(rng, *shape)
-        _compare(student, heads)
-        _compare(student, heads[rng.order(len(heads))])
+        equal = torch.full((len(heads),), 1 / len(heads), dtype=torch.float64)
+        _compare(student, heads, equal)
+        _compare(student, heads[rng.order(len(heads))], equal)
 
 
-@ITEM.check(1, "identical heads give 0, and so does a single head")
-def identical_heads(student, rng):
-    same = _heads(rng, 1, 4, 7)
-    _compare(student, same.expand(3, 4, 7).contiguous())
-    _compare(student, same)
+@ITEM.check(1, "any importance; identical heads give 0")
+def any_importance(student, rng):
+    for shape in ((2, 4, 3), (5, 2, 7)):
+        importance = _importance(rng, shape[0])
+        _compare(student, _heads(rng, *shape), importance)
+        same = _heads(rng, 1, *shape[1:]).expand(shape).contiguous()
+        _compare(student, same, importance)
 
 
-@ITEM.check(1, "weights of exactly 0, and heads with no key in common")
-def weights_of_zero(student, rng):
+@ITEM.check(1, "zeros: among the weights, in the importance, a head alone")
+def zeros(student, rng):
     heads = torch.zeros(3, 2, 6, dtype=torch.float64)
     for head in range(3):
         heads[head, 0, 2 * head] = 1.0
         heads[head, 1, 2 * head : 2 * head + 2] = rng.uniform(1, 2, 2)
-    _compare(student, heads / heads.sum(-1, keepdim=True))
-    some = _heads(rng, 2, 3, 5)
-    some[0, 1, 2] = 0.0
-    _compare(student, some / some.sum(-1, keepdim=True))
+    heads = heads / heads.sum(-1, keepdim=True)
+    _compare(student, heads, _importance(rng, 3))
+    some = torch.tensor([0.3, 0.0, 0.7], dtype=torch.float64)
+    _compare(student, _heads(rng, 3, 4, 5), some)
+    _compare(student, _heads(rng, 3, 4, 5), some.round())
+    _compare(student, _heads(rng, 1, 4, 5), torch.ones(1, dtype=torch.float64))
 
 
 @ITEM.alternative
-def by_divergence_from_the_mean(heads):
-    middle = heads.mean(0)
+def by_divergence_from_the_mean(heads, importance):
+    middle = torch.einsum("h,hqk->qk", importance, heads)
     ratio = torch.where(heads > 0, heads / middle.clamp(min=1e-300), 1.0)
-    apart = (heads * ratio.log()).sum(-1).mean(0)
-    return apart / max(math.log(len(heads)), 1e-9)
+    apart = torch.einsum("h,hqk->q", importance, heads * ratio.log())
+    return apart / max(float(torch.special.entr(importance).sum()), 1e-9)
 
 
 @ITEM.alternative
-def in_bits(heads):
+def in_bits(heads, importance):
     def bits(shares):
-        return -torch.xlogy(shares, shares).sum(-1) / math.log(2)
+        return -torch.xlogy(shares, shares).sum(-1) / 0.5
 
-    apart = bits(heads.mean(0)) - bits(heads).mean(0)
-    return apart / math.log2(len(heads)) if len(heads) > 1 else 0 * apart
+    apart = bits(importance @ heads.movedim(0, 1)) - importance @ bits(heads)
+    largest = bits(importance)
+    return apart / largest if largest > 0 else 0 * apart
 
 
-def _over_log(values, heads):
-    return values / math.log(len(heads)) if len(heads) > 1 else 0 * values
+def _over(values, importance):
+    largest = entropy(importance)
+    return values / largest if largest > 0 else 0 * values
+
+
+def _middle(heads, importance):
+    return entropy((importance[:, None, None] * heads).sum(0))
+
+
+def _inner(heads, importance):
+    return (importance[:, None] * entropy(heads)).sum(0)
 
 
 @ITEM.mutant("That tells how spread the heads are, not how different.")
-def mean_of_entropies(heads):
-    return _over_log(entropy(heads).mean(0), heads)
+def mean_of_entropies(heads, importance):
+    return _over(_inner(heads, importance), importance)
 
 
 @ITEM.mutant("Spread heads have a spread average too, without differing: subtract.")
-def entropy_of_the_mean(heads):
-    return _over_log(entropy(heads.mean(0)), heads)
+def entropy_of_the_mean(heads, importance):
+    return _over(_middle(heads, importance), importance)
 
 
 @ITEM.mutant("The average is never sharper than its parts: turn the sign.")
-def sign_turned(heads):
-    return -diversity(heads)
+def sign_turned(heads, importance):
+    return -diversity(heads, importance)
 
 
 @ITEM.mutant("0 · ln 0 counts as 0, but a computer says NaN.")
-def nan_at_zero(heads):
+def nan_at_zero(heads, importance):
     def plain(shares):
         return -(shares * shares.log()).sum(-1)
 
-    return _over_log(plain(heads.mean(0)) - plain(heads).mean(0), heads)
+    middle = plain((importance[:, None, None] * heads).sum(0))
+    apart = middle - (importance[:, None] * plain(heads)).sum(0)
+    return apart / plain(importance)
 
 
 @ITEM.mutant("The largest possible value should become 1: it is not divided by it.")
-def not_divided(heads):
-    return diversity(heads) * math.log(len(heads))
+def not_divided(heads, importance):
+    return diversity(heads, importance) * entropy(importance)
 
 
-@ITEM.mutant("A difference cannot exceed ln(heads), however many keys there are.")
-def divided_by_ln_keys(heads):
-    ratio = math.log(len(heads)) / math.log(heads.shape[-1])
-    return diversity(heads) * ratio
+@ITEM.mutant("ln(heads) is reached only where all heads are equally important.")
+def divided_by_ln_heads(heads, importance):
+    largest = max(float(torch.tensor(float(len(heads))).log()), 1e-9)
+    return diversity(heads, importance) * entropy(importance) / largest
+
+
+@ITEM.mutant("The importance was not used.")
+def ignores_the_importance(heads, importance):
+    equal = torch.full_like(importance, 1 / len(heads))
+    return diversity(heads, equal)
+
+
+@ITEM.mutant("The entropies must be averaged with the same importance as the heads.")
+def importance_in_the_middle_only(heads, importance):
+    return _over(_middle(heads, importance) - entropy(heads).mean(0), importance)
+
+
+@ITEM.mutant("The heads must be averaged with the same importance as the entropies.")
+def importance_in_the_entropies_only(heads, importance):
+    return _over(entropy(heads.mean(0)) - _inner(heads, importance), importance)
 
 
 @ITEM.mutant("Each query has a value of its own.")
-def one_number_for_all(heads):
-    return diversity(heads).mean()
+def one_number_for_all(heads, importance):
+    return diversity(heads, importance).mean()
 
 
-@ITEM.mutant("The first axis holds the heads; here queries were compared.")
-def compares_queries(heads):
-    n_query = heads.shape[1]
-    return jensen_shannon(heads) / max(math.log(n_query), 1e-9)
-
-
-@ITEM.mutant("One head has ln 1 = 0 below the line: that gives NaN.")
-def nan_for_one_head(heads):
-    return jensen_shannon(heads.movedim(0, -2)) / torch.tensor(len(heads)).log()
-
-
-@ITEM.mutant("Two heads were compared; there are more.")
-def first_two_heads(heads):
-    return _over_log(jensen_shannon(heads[:2].movedim(0, -2)), heads)
+@ITEM.mutant("Where one head has all the importance, 0 stands below the line: NaN.")
+def nan_for_one_head(heads, importance):
+    apart = _middle(heads, importance) - _inner(heads, importance)
+    return apart / entropy(importance)

@@ -58,6 +58,7 @@ def empties_empty_rows(student, rng):
     for dim, shape in ((-1, (4, 6)), (0, (7, 3))):
         mask = torch.ones(shape, dtype=torch.bool)
         mask.select(1 + dim, 2).fill_(False)
+        mask[0, 0] = False
         compare(student, rng.normal(*shape), mask, dim)
 
 
@@ -158,6 +159,13 @@ def finite_fill(scores, mask, dim):
 @ITEM.mutant("−10⁹ is no float16 number, and leaves equal weights in an empty row.")
 def minus_a_billion(scores, mask, dim):
     return scores.masked_fill(~mask, -1e9).softmax(dim)
+
+
+@ITEM.mutant(
+    "10⁹ taken from a whole row moves all of its scores alike: softmax does not see it."
+)
+def subtracts_a_billion(scores, mask, dim):
+    return (scores - 1e9 * ~mask).softmax(dim)
 
 
 @ITEM.mutant("Masked keys took their share first; the rest sums to less than 1.")

@@ -54,6 +54,7 @@ def _pair(rng, dim, length, key_length):
 def stands_silence(student, rng):
     for dim, eps in ((3, 1e-3), (6, 0.01)):
         _, key = _pair(rng, dim, 1.0, 4.0)
+        _call(student, *_pair(rng, dim, 1.0, 4.0), eps)  # tells the two bugs apart
         zeros = torch.zeros_like(key)
         cosine, gradient = _call(student, zeros, key, eps)
         expect.number(cosine, 0.0, "'cosine'")
@@ -128,6 +129,10 @@ def with_the_norm_of_torch(query, key, eps):
     )
 
 
+def _floored(x, eps):
+    return x.square().sum().sqrt().clamp(min=eps)
+
+
 def _eps_unsquared(x, eps):
     return (x.square().sum() + eps).sqrt()
 
@@ -152,6 +157,8 @@ for name, says, answer in (
      (_outside, _inside, lambda gradient: gradient.nan_to_num(0.0))),
     ("eps_unsquared", "Under the root stands a square: there ε must be squared too.",
      (_eps_unsquared, _eps_unsquared)),
+    ("floor_after_the_root", "A floor under the root leaves its slope: at 0 that is "
+     "infinite, times 0 is NaN.", (_floored, _inside)),
     ("length_held_fixed", "The length depends on the query too: its slope is "
      "missing.", (_never_short, _inside)),
     ("without_eps", "Without ε a length of 0 gives 0/0.",

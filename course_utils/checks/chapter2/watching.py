@@ -39,9 +39,10 @@ def watch(student: Student, name: str, function) -> Run:
     return run
 
 
-def why_missed(student: Student, run: Run, special: str = "") -> str | None:
+def why_missed(student: Student, run: Run, function, special: str = "") -> str:
     """The name of what keeps this test from seeing the bug that it passed.
 
+    `function` has the bug. Each name holds for this very test, by construction.
     `special` says what inputs the bug needs: "tame", "dim", "mask" or "empty".
     """
     if _says_no(run):
@@ -56,7 +57,14 @@ def why_missed(student: Student, run: Run, special: str = "") -> str | None:
             return mistake
     if watch(student, "sums", _equal_weights).raised is None:
         return "accepts_equal_weights"
-    return None
+    return "inputs_hide_it" if _harmless(function, run) else "assertions_miss_it"
+
+
+def _harmless(function, run: Run) -> bool:
+    return all(
+        torch.allclose(function(**given).double(), right(**given).double())
+        for given in run.given
+    )
 
 
 def _says_no(run: Run) -> bool:
