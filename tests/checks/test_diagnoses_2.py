@@ -51,6 +51,20 @@ def test_half_mended_is_not_as_given():
     assert "as_given" not in feedback.mistakes
 
 
+def test_one_bug_mended_is_an_attempt():
+    def cosine_with_gradient(query, key, eps):
+        query = query.clone().requires_grad_()
+        cosine = query @ key / (query.norm() + eps)
+        return {
+            "cosine": cosine.detach(),
+            "gradient": torch.autograd.grad(cosine, query)[0],
+        }
+
+    feedback = said(11, cosine_with_gradient)
+    assert feedback.attempted
+    assert set(feedback.mistakes) == {"key_unmended_norm"}
+
+
 def test_a_test_with_one_row_hears_that_its_inputs_hide_the_bug():
     def test_softmax(softmax):
         scores = torch.tensor([1000.0, 1001.0, 3.0])
