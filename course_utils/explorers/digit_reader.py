@@ -37,11 +37,11 @@ def normed_score(query: Tensor, key: Tensor) -> Tensor:
 
 
 SCORES: dict[str, Callable[[], Callable]] = {
-    "dot": lambda: dot_score,
     "scaled dot": lambda: scaled_dot_score,
     "additive": lambda: AdditiveScore(HEAD_DIM, HEAD_DIM, width=16),
     "cosine": lambda: CosineScore(gamma=5.0),
     "QK-LayerNorm": lambda: normed_score,
+    "dot": lambda: dot_score,
 }
 
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import torch
 from matplotlib import colormaps
 from matplotlib.figure import Figure
@@ -47,7 +48,7 @@ def compute(exposure: float, digit: int, score: str) -> dict:
 def draw(figure: Figure):
     """Left the image, in the middle the weights, right the probabilities."""
     photo, middle, right = figure.subplots(1, 3, width_ratios=(3, 3.6, 3.6))
-    shown = photo.imshow(torch.zeros(8, 8), cmap="gray", vmin=0, vmax=1)
+    shown = photo.imshow(np.zeros((8, 8)), cmap="gray", vmin=0, vmax=1)
     frame = Rectangle((0, 0), 2, 2, fill=False, edgecolor=COLOURS[1], linewidth=3)
     photo.add_patch(frame)
     photo.set(title="as a screen shows it", xlabel="framed: the patch that asks")
@@ -66,7 +67,7 @@ def draw(figure: Figure):
     right.grid(axis="x", visible=False)
 
     def update(data: dict) -> list:
-        shown.set_data(data["image"])
+        shown.set_data(data["image"].numpy())
         row, column = divmod(data["asking"], 4)
         frame.set_xy((2 * column - 0.5, 2 * row - 0.5))
         looks.set_data(_side_by_side(data["weights"]))
@@ -78,13 +79,13 @@ def draw(figure: Figure):
     return update
 
 
-def _side_by_side(weights: Tensor) -> Tensor:
+def _side_by_side(weights: Tensor) -> np.ndarray:
     """Four maps of 4×4 patches, two by two, with NaN between them."""
     board = torch.full((9, 9), torch.nan)
     for head, patches in enumerate(weights):
         row, column = divmod(head, 2)
         board[5 * row : 5 * row + 4, 5 * column : 5 * column + 4] = patches.view(4, 4)
-    return board
+    return board.numpy()
 
 
 def _verdict(data: dict) -> tuple[str, str]:
