@@ -111,14 +111,12 @@ class Feedback:
 
     @staticmethod
     def _result(result: Result, said: set[str]) -> tuple[str, str, list[str]]:
-        details = [result.text] if result.text else []
+        told = {result.text: "As above."} if result.text else {}
         if result.mistake:
             name = result.mistake.name.replace("_", " ")
-            details.append(f"This looks like: {name}. {result.mistake.says}")
-        new = [detail for detail in details if detail not in said]
-        if len(new) < len(details):
-            new.append("The rest as above." if new else "As above.")
-        said.update(details)
+            told[f"This looks like: {name}. {result.mistake.says}"] = f"Again: {name}."
+        new = [again if full in said else full for full, again in told.items()]
+        said.update(told)
         return _row(result.state, f"{result.title} ({result.points:g})", new)
 
 

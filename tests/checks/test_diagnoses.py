@@ -46,7 +46,7 @@ def test_each_wrong_prediction_has_its_own_sentence():
     assert "always in order" in text
     assert "ties counted as right" in text
     assert "As above" not in text
-    assert "The rest as above" not in text
+    assert "Again" not in text
 
 
 def test_no_sentence_counts_what_is_right():

@@ -104,7 +104,7 @@ def test_what_two_checks_have_in_common_is_said_once():
     assert text.endswith("As above.")
     text = said(lambda x: x * x)
     assert text.count("This looks like: squares.") == 1
-    assert text.endswith("The rest as above.")
+    assert text.endswith("Again: squares.")
 
 
 def test_a_missing_function_is_named():
