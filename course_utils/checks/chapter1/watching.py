@@ -4,41 +4,17 @@ A test only passes or fails. Why it misses a bug shows in the arguments that it 
 and in the nonsense that it lets pass.
 """
 
-from dataclasses import dataclass, field
-
 import torch
 from torch import Tensor
 
 from course_utils.checks.chapter1.additive import ARGUMENTS, attend
-from course_utils.checks.student import Student, StudentError
-from course_utils.checks.values import Callback, Value
-
-
-@dataclass
-class Run:
-    """One run of the test against one implementation."""
-
-    raised: str | None = None
-    exception: str = ""
-    returned: Value = None
-    given: list[dict] = field(default_factory=list)  # the arguments of each call
+from course_utils.checks.student import Student
+from course_utils.checks.watching import Run, watch_test
 
 
 def watch(student: Student, name: str, function) -> Run:
     """Run the learner's test on this implementation."""
-    run = Run()
-
-    def watched(*args, **kwargs):
-        run.given.append(dict(zip(ARGUMENTS, args, strict=False)) | kwargs)
-        return function(*args, **kwargs)
-
-    try:
-        run.returned = student.test_attention(Callback(name, watched))
-    except StudentError as error:
-        if error.kind != "raised":
-            raise
-        run.raised, run.exception = error.text, error.exception
-    return run
+    return watch_test(student.test_attention, ARGUMENTS, name, function)
 
 
 def why_missed(student: Student, run: Run, argument: str = "") -> str | None:

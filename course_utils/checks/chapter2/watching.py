@@ -1,42 +1,18 @@
 """Watches a learner's test of a softmax: what it passes, what it called with."""
 
-from dataclasses import dataclass, field
-
 import torch
 from torch import Tensor
 
 from course_utils.checks.chapter2.masked import right
-from course_utils.checks.student import Student, StudentError
-from course_utils.checks.values import Callback, Value
+from course_utils.checks.student import Student
+from course_utils.checks.watching import Run, watch_test
 
 ARGUMENTS = ("scores", "mask", "dim")
 
 
-@dataclass
-class Run:
-    """One run of the test against one implementation."""
-
-    raised: str | None = None
-    exception: str = ""
-    returned: Value = None
-    given: list[dict] = field(default_factory=list)  # the arguments of each call
-
-
 def watch(student: Student, name: str, function) -> Run:
     """Run the learner's test on this implementation."""
-    run = Run()
-
-    def watched(*args, **kwargs):
-        run.given.append(dict(zip(ARGUMENTS, args, strict=False)) | kwargs)
-        return function(*args, **kwargs)
-
-    try:
-        run.returned = student.test_softmax(Callback(name, watched))
-    except StudentError as error:
-        if error.kind != "raised":
-            raise
-        run.raised, run.exception = error.text, error.exception
-    return run
+    return watch_test(student.test_softmax, ARGUMENTS, name, function)
 
 
 def why_missed(student: Student, run: Run, function, special: str = "") -> str:
